@@ -1,0 +1,1 @@
+"""Tables in, integer codes and splits out. No torch here."""

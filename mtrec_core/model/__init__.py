@@ -1,0 +1,1 @@
+"""The multi-task model: entity towers, sharing structure, heads."""

@@ -1,0 +1,1 @@
+"""From per-task losses to one update of the parameters."""

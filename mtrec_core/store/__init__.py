@@ -1,0 +1,1 @@
+"""The database: the only source of truth about datasets, runs and their metrics. No torch here."""

@@ -1,0 +1,1 @@
+"""Encoders of text and the caches that make each distinct text cost once."""
