@@ -124,6 +124,9 @@ class DatasetSpec:
     license: str = ""
     description: str = ""
     split: SplitSpec = field(default_factory=SplitSpec)
+    settings: dict[str, str | int | float | bool] = field(default_factory=dict)
+    """`[settings]` of the file: what a run on this dataset takes instead of the program's defaults, by dotted name
+    (`"training.epochs" = 12`). A preset or a setting given by the user wins over it."""
 
     def split_of(self, task: TaskSpec) -> SplitSpec:
         """The split that applies to a task: its own, else the dataset's."""

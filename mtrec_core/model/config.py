@@ -1,0 +1,54 @@
+"""Settings of the model. No torch here."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from mtrec_core.errors import SettingError
+
+HistoryReader = Literal["none", "attention", "gru", "both"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSettings:
+    """The shape of the network between the encoder and the losses."""
+
+    width: int = 128
+    """Numbers in the vector of an entity and of a row (D)."""
+    sharing: str = "shared_bottom"
+    """What the tasks share: a key of `model.sharing.SHARING`."""
+    experts: int = 4
+    """Experts of a mixture (`mmoe`)."""
+    history: HistoryReader = "both"
+    """How past items are read: by attention (with the candidate as query where there is one), by a GRU in their
+    order, by both, or not at all."""
+    id_embeddings: bool = True
+    """Whether known users, items and so on get a vector of their own beside their text and features."""
+    id_dropout: float = 0.2
+    """Share of the own vectors hidden in each training step, so that entities without one work too."""
+    dropout: float = 0.1
+    """Share of the hidden numbers dropped in training."""
+    text_dropout: float = 0.1
+    """Share of the numbers of a text vector dropped in training."""
+    ngram_buckets: int = 0
+    """Size of the table of hashed word n-grams beside the encoder (0: none); good for long reviews, costs little."""
+    full_softmax_limit: int = 50_000
+    """Up to this many targets a retrieval task is trained against all of them, above it against a sample."""
+    sampled_negatives: int = 1024
+    """Targets drawn per step when there are too many for all, or when the encoder learns."""
+    temperature: float = 1.0
+    """Divides the scores of a retrieval task before the softmax."""
+
+    def __post_init__(self) -> None:
+        if self.width < 4:
+            raise SettingError(f"model.width is {self.width}; it must be 4 or more.")
+        if self.experts < 1:
+            raise SettingError(f"model.experts is {self.experts}; it must be 1 or more.")
+        for name in ("id_dropout", "dropout", "text_dropout"):
+            if not 0 <= getattr(self, name) < 1:
+                raise SettingError(f"model.{name} is {getattr(self, name)}; it must be at least 0 and below 1.")
+        if self.ngram_buckets < 0 or self.full_softmax_limit < 1 or self.sampled_negatives < 1:
+            raise SettingError(
+                "model.ngram_buckets must be 0 or more, model.full_softmax_limit and model.sampled_negatives 1 or more."
+            )
+        if self.temperature <= 0:
+            raise SettingError(f"model.temperature is {self.temperature}; it must be above 0.")

@@ -1,0 +1,76 @@
+"""What a run tells those who watch it: the terminal, the store, a test. No torch here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageEvent:
+    """A stage begins: reading, encoding, baselines, training, testing."""
+
+    stage: str
+    text: str
+    """One sentence for people."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgressEvent:
+    """How far a stage other than training is."""
+
+    stage: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepEvent:
+    """One update of the parameters."""
+
+    step: int
+    """From 1."""
+    total_steps: int
+    epoch: float
+    seconds: float
+    """Since training began, validations included."""
+    rows: int
+    """Rows seen since training began."""
+    losses: dict[str, float]
+    """Task -> mean loss over its rows of the step; tasks without rows are left out."""
+    weights: dict[str, float]
+    """Task -> effective weight."""
+    shares: dict[str, float]
+    """Task -> its part of the total, between 0 and 1."""
+    total: float
+    learning_rate: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationEvent:
+    """Metrics of every task on one split."""
+
+    step: int
+    epoch: float
+    seconds: float
+    split: str
+    metrics: dict[str, dict[str, float]]
+    """Task -> metric -> value."""
+    monitor: float | None = None
+    """Value of the monitored quantity; None where nothing is selected by this evaluation."""
+    is_best: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageEvent:
+    """Something a person should know: texts cut off, a task left out, a precision chosen."""
+
+    text: str
+    level: str = "info"
+    """info or warning"""
+
+
+Event = StageEvent | ProgressEvent | StepEvent | EvaluationEvent | MessageEvent
+Listener = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """A listener that does nothing."""
