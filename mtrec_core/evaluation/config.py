@@ -14,14 +14,15 @@ class EvaluationSettings:
     baselines: bool = True
     """Whether the run is compared with majority or mean, popularity, TF-IDF + linear and last item."""
     max_validation_lists: int = 2000
-    """Most lists or rows per task that a validation during training looks at, drawn once; 0 takes all of them."""
+    """Most lists or rows per task that a validation during training looks at, drawn once; 0 takes all."""
     bootstrap_samples: int = 1000
     """How often users are drawn anew for the interval of a difference."""
 
     def __post_init__(self) -> None:
         if self.list_length < 10:
             raise SettingError(
-                f"evaluation.list_length is {self.list_length}; it must be 10 or more, since metrics look at the first 10."
+                f"evaluation.list_length is {self.list_length}; it must be 10 or more, "
+                "since the metrics look at the first 10."
             )
         if self.max_validation_lists < 0:
             raise SettingError("evaluation.max_validation_lists must be 0 (all) or more.")
