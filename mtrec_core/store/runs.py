@@ -1,0 +1,211 @@
+"""What happens to a run: it is made, changes its state, is claimed, shows signs of life. No torch here.
+
+Each function works in the transaction of the session it is given.
+"""
+
+import os
+import socket
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.orm import Session
+
+from mtrec_core.errors import UserError
+from mtrec_core.store.models import CommandRow, EventRow, RunRow
+from mtrec_core.store.records import CommandRecord
+from mtrec_core.store.run_ids import new_run_id
+from mtrec_core.store.states import IllegalTransition, RunRole, RunState
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def lock_run(session: Session, run_id: str) -> RunState:
+    """The state of a run, which stays so until the transaction ends; UserError without such a run.
+
+    What is written about one run is thereby written one after the other, so that its events and points become
+    visible in the order of their ids, and a reader who asks for "after id n" misses none.
+    """
+    query = select(RunRow.state).where(RunRow.id == run_id).with_for_update()
+    state = session.execute(query).scalar_one_or_none()
+    if state is None:
+        raise no_such_run(run_id)
+    return RunState(state)
+
+
+def no_such_run(run_id: str) -> UserError:
+    return UserError(f"There is no run {run_id!r} in the database. `runs` lists all.")
+
+
+def insert_run(
+    session: Session,
+    *,
+    dataset_id: int,
+    config: Mapping[str, Any],
+    config_fingerprint: str,
+    runs_folder: Path,
+    name: str,
+    seed: int,
+    experiment_id: int | None,
+    role: RunRole,
+    task: str | None,
+    state: RunState,
+) -> str:
+    """Writes a new run and its first event; gives its id."""
+    if state not in (RunState.QUEUED, RunState.STARTING):
+        raise IllegalTransition(f"A new run can't be {state}; it is queued, or starting without a queue.")
+    if (role is RunRole.SINGLE_TASK) != (task is not None):
+        raise UserError("A single-task run names its task, and a joint run names none.")
+    run_id = new_run_id()
+    while session.get(RunRow, run_id) is not None:
+        run_id = new_run_id()
+    moment = now()
+    session.add(
+        RunRow(
+            id=run_id,
+            name=name,
+            experiment_id=experiment_id,
+            dataset_id=dataset_id,
+            seed=seed,
+            role=role,
+            task=task,
+            config=dict(config),
+            config_fingerprint=config_fingerprint,
+            state=state,
+            reason="",
+            created=moment,
+            started=moment if state is RunState.STARTING else None,
+            folder=str(runs_folder / run_id),
+            last_point=0,
+        )
+    )
+    session.flush()
+    insert_event(session, run_id, "state", {"from": None, "to": state, "reason": ""}, moment)
+    return run_id
+
+
+def insert_event(
+    session: Session, run_id: str, kind: str, payload: Mapping[str, Any], moment: datetime | None = None
+) -> int:
+    """Writes an event of a run that this transaction has locked or made; gives its id."""
+    event = EventRow(run_id=run_id, time=moment or now(), kind=kind, payload=dict(payload))
+    session.add(event)
+    session.flush()
+    return event.id
+
+
+def change_state(session: Session, run_id: str, new: RunState, reason: str) -> None:
+    """A legal transition with its event; IllegalTransition otherwise.
+
+    The update names the state that was checked. Where another process was quicker it changes no row, and the
+    question is put again.
+    """
+    while True:
+        found = session.execute(select(RunRow.state).where(RunRow.id == run_id)).scalar_one_or_none()
+        if found is None:
+            raise no_such_run(run_id)
+        old = RunState(found)
+        if not old.can_become(new):
+            raise IllegalTransition(f"Run {run_id} is {old}; it can't become {new}.")
+        moment = now()
+        values: dict[str, Any] = {"state": new, "reason": reason}
+        if new is RunState.QUEUED:
+            values |= {"started": None, "ended": None} | _NO_PROCESS
+        elif new is RunState.STARTING:
+            values |= {"started": moment}
+        elif new.is_over:
+            values |= {"ended": moment}
+        if _changed(session, update(RunRow).where(RunRow.id == run_id, RunRow.state == old).values(values)):
+            insert_event(session, run_id, "state", {"from": old, "to": new, "reason": reason}, moment)
+            return
+
+
+def claim_next(session: Session, worker: str) -> str | None:
+    """Makes the run that has been queued longest `starting`; gives its id, None when nothing waits.
+
+    Two workers never get the same run: on SQLite the transaction holds the write lock, on PostgreSQL a row
+    that another worker is about to take is passed over.
+    """
+    run_id = session.execute(
+        select(RunRow.id)
+        .where(RunRow.state == RunState.QUEUED)
+        .order_by(RunRow.created, RunRow.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).scalar_one_or_none()
+    if run_id is not None:
+        change_state(session, run_id, RunState.STARTING, f"claimed by {worker}")
+    return run_id
+
+
+def beat(session: Session, run_id: str, pid: int, create_time: float, host: str) -> None:
+    """Notes that a process is alive and works on the run; nothing where the run is over by now."""
+    if not lock_run(session, run_id).is_over:
+        values = {"pid": pid, "process_created": create_time, "host": host, "beat": now()}
+        session.execute(update(RunRow).where(RunRow.id == run_id).values(values))
+
+
+@cache
+def this_process(pid: int) -> tuple[int, float, str]:
+    """The calling process as (pid, create time, host); cached by pid, as a forked child is another process."""
+    import psutil
+
+    return pid, psutil.Process(pid).create_time(), socket.gethostname()
+
+
+def own_identity() -> tuple[int, float, str]:
+    return this_process(os.getpid())
+
+
+def insert_command(session: Session, run_id: str, kind: str, payload: Mapping[str, Any]) -> int:
+    """Writes a command for a run that can still hear it; UserError when it is over."""
+    state = lock_run(session, run_id)
+    if state.is_over:
+        raise UserError(f"Run {run_id} is {state}; it takes no more commands.")
+    command = CommandRow(run_id=run_id, kind=kind, payload=dict(payload), created=now(), applied_at=None)
+    session.add(command)
+    session.flush()
+    return command.id
+
+
+def take_commands(session: Session, run_id: str) -> list[CommandRecord]:
+    """The commands that nobody has taken, oldest first, marked as applied in the same transaction."""
+    rows = session.scalars(
+        select(CommandRow)
+        .where(CommandRow.run_id == run_id, CommandRow.applied_at.is_(None))
+        .order_by(CommandRow.id)
+        .with_for_update()
+    ).all()
+    taken = now()
+    for row in rows:
+        row.applied_at = taken
+    return [
+        CommandRecord(id=row.id, run_id=row.run_id, kind=row.kind, payload=row.payload, created=row.created)
+        for row in rows
+    ]
+
+
+def save_result(
+    session: Session,
+    run_id: str,
+    result: Mapping[str, Any],
+    best_step: int | None,
+    rows_per_second: float | None,
+) -> None:
+    """Replaces the result of a run."""
+    values = {"result": dict(result), "best_step": best_step, "rows_per_second": rows_per_second}
+    if not _changed(session, update(RunRow).where(RunRow.id == run_id).values(values)):
+        raise no_such_run(run_id)
+
+
+_NO_PROCESS = {"pid": None, "process_created": None, "host": None, "beat": None}
+
+
+def _changed(session: Session, statement: Any) -> bool:
+    statement = statement.execution_options(synchronize_session=False)
+    return cast(CursorResult[Any], session.execute(statement)).rowcount == 1
