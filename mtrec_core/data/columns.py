@@ -10,10 +10,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mtrec_core.errors import DataError
+from mtrec_core.errors import DataError, WrongCellsError
 
 FIRST_ROW = 2
 """Row number, for people, of position 0 of a column."""
+
+MOST_WRONG_ROWS = 10
+"""How many of the wrong cells an error carries."""
 
 NO_TIME = np.iinfo(np.int64).min
 """What `times` gives for an empty cell: before everything else."""
@@ -60,7 +63,7 @@ def numbers(column: Column, name: str = "") -> np.ndarray:
     result = values.to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = np.isnan(result) & np.asarray(text.is_valid()) & ~np.asarray(_says_nan(text))
     if wrong.any():
-        raise DataError(_wrong_values(name, wrong, text, "numbers"))
+        raise _wrong_values(name, wrong, text, "numbers")
     return result
 
 
@@ -108,13 +111,15 @@ def _says_nan(text: pa.StringArray) -> pa.Array:
     return pc.fill_null(pc.equal(pc.utf8_lower(text), "nan"), False)
 
 
-def _wrong_values(name: str, wrong: np.ndarray, text: pa.StringArray, what: str) -> str:
-    first = int(np.flatnonzero(wrong)[0])
+def _wrong_values(name: str, wrong: np.ndarray, text: pa.StringArray, what: str) -> WrongCellsError:
+    first = np.flatnonzero(wrong)[:MOST_WRONG_ROWS]
+    cells = tuple(text.take(pa.array(first)).to_pylist())
+    rows = tuple(int(position) + FIRST_ROW for position in first)
     column = f"Column '{name}'" if name else "A column"
     count = int(wrong.sum())
     values = "value that is" if count == 1 else "values that are"
-    where = f"first in row {first + FIRST_ROW}: '{text[first].as_py()}'"
-    return f"{column} has {count} {values} not {what}, {where}. Empty cells are allowed."
+    message = f"{column} has {count} {values} not {what}, first in row {rows[0]}: '{cells[0]}'."
+    return WrongCellsError(f"{message} Empty cells are allowed.", rows=rows, cells=cells, count=count)
 
 
 def _nanoseconds(array: pa.Array, name: str) -> np.ndarray:
@@ -143,7 +148,7 @@ def _text_times(text: pa.StringArray, name: str) -> np.ndarray:
     if not fits:
         best = min(parsed.values(), key=lambda moments: int((moments.isna() & present).sum()))
         wrong = (best.isna() & present).to_numpy()
-        raise DataError(_wrong_values(name, wrong, text, "times such as 2024-01-31 18:30"))
+        raise _wrong_values(name, wrong, text, "times such as 2024-01-31 18:30")
     if any(not fits[0].equals(other) for other in fits[1:]):
         raise DataError(
             f"Column '{name}' holds dates that could be day/month or month/day; write them as 2024-01-31."

@@ -17,7 +17,7 @@ import pyarrow.csv as arrow_csv
 
 from mtrec_core.data.encodings import to_utf8
 from mtrec_core.data.file_formats import TableFile
-from mtrec_core.errors import DataError
+from mtrec_core.errors import DataError, EmptyTableError
 
 DELIMITERS = (",", ";", "\t", "|")
 NULLS = ["", "NULL", "\\N"]
@@ -48,7 +48,7 @@ def read_delimited(file: TableFile, wanted: Sequence[str] | None) -> pa.Table:
     names = list(layout.names if wanted is None else wanted)
     table = _read(buffer, layout, file, names, {})
     if table.num_rows == 0:
-        raise DataError(f"{file.path.name} has a header but no rows.")
+        raise EmptyTableError(f"{file.path.name} has a header but no rows.")
     as_names = _digits_that_name(buffer, layout, table)
     if as_names:
         spelled = _read(buffer, layout, file, as_names, dict.fromkeys(as_names, pa.string()))
@@ -66,7 +66,7 @@ def find_layout(buffer: pa.Buffer, file: TableFile) -> Layout:
     """Delimiter, quoting, decimal sign and column names, from the first rows; DataError for a bad header."""
     sample = buffer[:SAMPLE_CHARACTERS].to_pybytes().decode("utf-8", "ignore")
     if not sample.strip():
-        raise DataError(f"{file.path.name} is empty; a table needs a header and at least one row.")
+        raise EmptyTableError(f"{file.path.name} is empty; a table needs a header and at least one row.")
     if file.format == "recbole":
         delimiter, quote = "\t", None
     else:
@@ -195,7 +195,7 @@ def _row_error(buffer: pa.Buffer, layout: Layout, file: TableFile, names: list[s
 
 
 def _digits_that_name(buffer: pa.Buffer, layout: Layout, table: pa.Table) -> list[str]:
-    """Columns of digits whose spelling matters, found by streaming the text of the number columns once more."""
+    """Columns of digits whose spelling matters, found by streaming the number columns once more."""
     kinds = {field.name: str(field.type) for field in table.schema}
     patterns = {name: DIGITS_THAT_NAME[kind] for name, kind in kinds.items() if kind in DIGITS_THAT_NAME}
     if not patterns:

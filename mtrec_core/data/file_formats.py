@@ -10,7 +10,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from mtrec_core.errors import DataError
+from mtrec_core.errors import DataError, EmptyTableError
 
 Format = Literal["delimited", "recbole", "jsonl", "parquet", "xlsx"]
 
@@ -69,7 +69,7 @@ def open_table_file(path: Path, *, head_only: bool = False) -> TableFile:
     whole = not head_only or file_format in ("parquet", "xlsx")
     buffer = _read(path, None if whole else HEAD_BYTES)
     if buffer.size == 0:
-        raise DataError(f"{path.name} is empty; a table needs a header and at least one row.")
+        raise EmptyTableError(f"{path.name} is empty; a table needs a header and at least one row.")
     _check_contents(path, file_format, buffer)
     return TableFile(path=path, format=file_format, buffer=buffer)
 

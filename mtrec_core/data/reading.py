@@ -13,7 +13,7 @@ from mtrec_core.data.delimited import delimited_columns, read_delimited
 from mtrec_core.data.file_formats import FORMATS_BY_SUFFIX, TableFile, open_table_file
 from mtrec_core.data.json_lines import json_lines_columns, read_json_lines
 from mtrec_core.data.xlsx import read_xlsx, xlsx_columns
-from mtrec_core.errors import DataError
+from mtrec_core.errors import DataError, EmptyTableError
 
 __all__ = [
     "FIRST_ROW",
@@ -39,7 +39,7 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
         _check_columns(path, columns, _columns_of(file))
     table = _read(file, columns)
     if table.num_rows == 0:
-        raise DataError(f"{path.name} has a header but no rows.")
+        raise EmptyTableError(f"{path.name} has a header but no rows.")
     return pa.table({name: normal_column(table.column(name)) for name in table.column_names})
 
 

@@ -10,7 +10,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from mtrec_core.data.columns import column_of_values
 from mtrec_core.data.file_formats import TableFile
-from mtrec_core.errors import DataError
+from mtrec_core.errors import DataError, EmptyTableError
 
 ERROR_CELLS = frozenset({"#N/A", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
 """What Excel shows where a formula failed; such a cell is empty."""
@@ -49,7 +49,7 @@ def _header(rows: Iterator[tuple[object, ...]], file: TableFile) -> list[str]:
         first = first[:-1]
     names = [str(name or f"column_{position}").strip() for position, name in enumerate(first, start=1)]
     if not names:
-        raise DataError(f"{file.path.name} is empty; its first sheet needs a header and at least one row.")
+        raise EmptyTableError(f"{file.path.name} is empty; its first sheet needs a header and rows.")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise DataError(f"{file.path.name} has two columns called '{twice[0]}'; give each its own name.")
