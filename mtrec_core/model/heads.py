@@ -1,0 +1,81 @@
+"""From a row's vector to a task's outputs.
+
+Shape suffixes: B = rows, D = width, N = targets, S = sampled targets.
+"""
+
+import torch
+from torch import Tensor, nn
+
+
+class Interaction(nn.Module):
+    """One vector per row from its entities' vectors, their pairwise products and the context."""
+
+    def __init__(self, inputs: int, cardinalities: tuple[int, ...], numeric_width: int, width: int, dropout: float) -> None:
+        super().__init__()
+        self.pairs = [(first, second) for first in range(inputs) for second in range(first + 1, inputs)]
+        self.categories = nn.ModuleList(nn.Embedding(count, width) for count in cardinalities)
+        self.numeric = nn.Linear(numeric_width, width) if numeric_width else None
+        for table in self.categories:
+            nn.init.normal_(table.weight, std=0.1)
+        parts = inputs + len(self.pairs) + (1 if cardinalities or numeric_width else 0)
+        self.mix = None
+        if parts > 1:
+            self.mix = nn.Sequential(
+                nn.Linear(parts * width, 2 * width), nn.GELU(), nn.Dropout(dropout), nn.Linear(2 * width, width)
+            )
+
+    def forward(self, vectors: list[Tensor], categorical_BC: Tensor, numeric_BF: Tensor) -> Tensor:
+        """[B, D] from one [B, D] per input."""
+        if self.mix is None:
+            return vectors[0]
+        parts = [*vectors, *(vectors[first] * vectors[second] for first, second in self.pairs)]
+        context = [table(categorical_BC[:, column]) for column, table in enumerate(self.categories)]
+        if self.numeric is not None:
+            context.append(self.numeric(numeric_BF))
+        if context:
+            parts.append(torch.stack(context).sum(dim=0))
+        return vectors[0] + self.mix(torch.cat(parts, dim=-1))
+
+
+class PointwiseHead(nn.Module):
+    """One number per class, tag or row: logits, or the standardised value of a regression."""
+
+    def __init__(self, width: int, outputs: int, dropout: float) -> None:
+        super().__init__()
+        self.net = nn.Sequential(nn.LayerNorm(width), nn.Dropout(dropout), nn.Linear(width, outputs))
+
+    def forward(self, rows_BD: Tensor) -> Tensor:
+        """[B, outputs]"""
+        return self.net(rows_BD)
+
+
+class RetrievalHead(nn.Module):
+    """Scores of targets: (x + W norm(x)) . v / (sqrt(D) temperature)."""
+
+    def __init__(self, width: int, temperature: float) -> None:
+        super().__init__()
+        self.query = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width))
+        self.scale = 1 / (width**0.5 * temperature)
+
+    def queries(self, rows_BD: Tensor) -> Tensor:
+        """[B, D], scaled so that a plain product with a target's vector is its score."""
+        return (rows_BD + self.query(rows_BD)) * self.scale
+
+    def sampled(
+        self,
+        rows_BD: Tensor,
+        positives_BD: Tensor,
+        negatives_SD: Tensor,
+        same_BS: Tensor,
+        log_expected_B: Tensor,
+        log_expected_S: Tensor,
+    ) -> Tensor:
+        """[B, 1 + S], the positive first: scores less the log of how often each target is expected in the draw.
+
+        Sampled softmax with log-Q correction (Bengio & Senecal, 2008). `same_BS` marks drawn targets that are the
+        row's own positive; they are left out.
+        """
+        queries_BD = self.queries(rows_BD)
+        positive_B1 = (queries_BD * positives_BD).sum(dim=-1, keepdim=True) - log_expected_B.unsqueeze(-1)
+        negative_BS = (queries_BD @ negatives_SD.T - log_expected_S).masked_fill(same_BS, float("-inf"))
+        return torch.cat([positive_B1, negative_BS], dim=1)

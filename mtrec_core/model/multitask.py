@@ -1,0 +1,226 @@
+"""The multi-task model: entity towers, interaction, sharing structure, heads.
+
+Shape suffixes: B = rows of a task, D = width, L = places of a history, N = targets, S = sampled targets, n = entities.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mtrec_core.model.batches import TaskBatch
+from mtrec_core.model.config import ModelSettings
+from mtrec_core.model.entity_features import EntityFeatures, LiveTexts
+from mtrec_core.model.heads import Interaction, PointwiseHead, RetrievalHead
+from mtrec_core.model.plan import ModelPlan
+from mtrec_core.model.sharing import sharing_choice
+from mtrec_core.model.towers import EntityTower, HistoryReader, TowerShape
+
+
+class TowerSet(nn.Module):
+    """A tower per entity and a reader per history; one set for all tasks, or one per task when nothing is shared."""
+
+    def __init__(self, plan: ModelPlan, settings: ModelSettings) -> None:
+        super().__init__()
+        self.towers = nn.ModuleDict()
+        self.readers = nn.ModuleDict()
+        self.norms = nn.ModuleDict()
+        for name, entity in plan.entities.items():
+            shape = TowerShape(
+                text_width=plan.text_width if entity.has_text else 0,
+                ngram_buckets=settings.ngram_buckets if entity.has_text else 0,
+                own_vectors=entity.own_vectors,
+                cardinalities=entity.cardinalities,
+                numeric_width=entity.numeric_width,
+                history_of=entity.history_of,
+            )
+            self.towers[name] = EntityTower(shape, settings)
+            if entity.history_of:
+                self.readers[name] = HistoryReader(settings, entity.history_length)
+                self.norms[name] = nn.LayerNorm(settings.width)
+
+
+class MultiTaskModel(nn.Module):
+    """L = sum of weights x losses is not its business: it gives each task's outputs for each task's rows."""
+
+    def __init__(self, plan: ModelPlan, settings: ModelSettings) -> None:
+        super().__init__()
+        self.plan = plan
+        self.settings = settings
+        choice = sharing_choice(settings.sharing)
+        self.set_of = {task: task if choice.separate_towers else "shared" for task in plan.tasks}
+        self.sets = nn.ModuleDict({name: TowerSet(plan, settings) for name in dict.fromkeys(self.set_of.values())})
+        self.interactions = nn.ModuleDict()
+        self.heads = nn.ModuleDict()
+        for name, task in plan.tasks.items():
+            self.interactions[name] = Interaction(
+                len(task.inputs),
+                task.context_cardinalities,
+                task.context_numeric_width,
+                settings.width,
+                settings.dropout,
+            )
+            self.heads[name] = (
+                RetrievalHead(settings.width, settings.temperature)
+                if task.kind == "retrieval"
+                else PointwiseHead(settings.width, task.outputs, settings.dropout)
+            )
+        self.sharing = choice.build(list(plan.tasks), settings)
+        self._features: EntityFeatures | None = None
+        self._fixed: dict[tuple[str, str], Tensor] | None = None
+
+    def attach(self, features: EntityFeatures) -> None:
+        """Gives the model the entities' features; they are no part of its state."""
+        self._features = features
+
+    @property
+    def features(self) -> EntityFeatures:
+        """The entities' features; `attach` comes first."""
+        assert self._features is not None, "attach the entities' features before the model runs"
+        return self._features
+
+    def forward(self, batches: Mapping[str, TaskBatch]) -> dict[str, Tensor]:
+        """Outputs per task: logits [B, outputs]; for retrieval [B, N], or [B, 1 + S] when the batch brings a sample."""
+        vectors = StepVectors(self, batches)
+        return {task: self._outputs(batch, vectors) for task, batch in batches.items()}
+
+    def rows(self, batch: TaskBatch, vectors: "StepVectors") -> Tensor:
+        """[B, D]: a task's rows after the sharing structure, before the head."""
+        task = self.plan.tasks[batch.task]
+        tower_set = self.sets[self.set_of[batch.task]]
+        inputs = [vectors.of(batch.task, name, codes) for name, codes in zip(task.inputs, batch.inputs, strict=True)]
+        before_history = list(inputs)
+        for position, window_BL in batch.windows.items():
+            name = task.inputs[position]
+            if name not in tower_set.readers:
+                continue
+            item = self.plan.entities[name].history_of
+            past_BLD, there_BL = vectors.past(batch.task, item, window_BL)
+            other = candidate_of(task.inputs, position, item)
+            candidate_BD = None if other is None else before_history[other]
+            read_BD = tower_set.readers[name](past_BLD, there_BL, candidate_BD)
+            inputs[position] = tower_set.norms[name](inputs[position] + read_BD)
+        device = self.features.device
+        mixed_BD = self.interactions[batch.task](
+            inputs,
+            torch.from_numpy(batch.context_categorical_BC.astype(np.int64)).to(device),
+            torch.from_numpy(batch.context_numeric_BF).to(device),
+        )
+        return self.sharing(mixed_BD, batch.task)
+
+    def _outputs(self, batch: TaskBatch, vectors: "StepVectors") -> Tensor:
+        task = self.plan.tasks[batch.task]
+        head = self.heads[batch.task]
+        rows_BD = self.rows(batch, vectors)
+        if task.kind != "retrieval":
+            return head(rows_BD)
+        if batch.negatives_S is None:
+            return head.queries(rows_BD) @ vectors.all(batch.task, task.target).T
+        assert batch.log_expected_N is not None
+        positives_B, negatives_S = batch.labels_B.astype(np.int64), batch.negatives_S
+        device = rows_BD.device
+        return head.sampled(
+            rows_BD,
+            vectors.of(batch.task, task.target, positives_B),
+            vectors.of(batch.task, task.target, negatives_S),
+            torch.from_numpy(positives_B[:, None] == negatives_S[None, :]).to(device),
+            torch.from_numpy(batch.log_expected_N[positives_B]).to(device),
+            torch.from_numpy(batch.log_expected_N[negatives_S]).to(device),
+        )
+
+    def entity_vectors(self, set_name: str, entity: str, codes: np.ndarray, live: LiveTexts | None = None) -> Tensor:
+        """[n, D]: the tower's output, without history."""
+        return self.sets[set_name].towers[entity](self.features.take(entity, codes, live))
+
+    @contextmanager
+    def fixed(self) -> Iterator[None]:
+        """Evaluation mode without gradients, in which each whole catalogue is computed once."""
+        was_training = self.training
+        self.eval()
+        self._fixed = {}
+        try:
+            with torch.no_grad():
+                yield
+        finally:
+            self._fixed = None
+            self.train(was_training)
+
+    def whole_catalogue(self, set_name: str, entity: str) -> Tensor:
+        """[N, D]: vectors of every entity of a kind, from the texts as last computed."""
+        if self._fixed is not None and (set_name, entity) in self._fixed:
+            return self._fixed[set_name, entity]
+        codes = np.arange(len(self.features.entities[entity]))
+        if self._fixed is None:
+            return self.entity_vectors(set_name, entity, codes)
+        parts = [self.entity_vectors(set_name, entity, part) for part in np.array_split(codes, len(codes) // 20_000 + 1)]
+        self._fixed[set_name, entity] = torch.cat(parts)
+        return self._fixed[set_name, entity]
+
+
+def candidate_of(inputs: tuple[str, ...], position: int, item: str) -> int | None:
+    """Which other input asks the history at `position`: one of the kind that the history holds, else the last other."""
+    others = [other for other in range(len(inputs)) if other != position]
+    same = [other for other in others if inputs[other] == item]
+    return (same or others or [None])[-1]
+
+
+class StepVectors:
+    """The entities' vectors that one step needs, each computed once however many rows and tasks use it.
+
+    Where the encoder learns, inputs and scored targets are read live; a history takes the texts as last computed.
+    """
+
+    def __init__(self, model: MultiTaskModel, batches: Mapping[str, TaskBatch]) -> None:
+        self.model = model
+        self.live = model.features.texts.live is not None and model.training
+        wanted: dict[tuple[str, str], list[np.ndarray]] = {}
+        self.whole: dict[tuple[str, str], Tensor] = {}
+        for name, batch in batches.items():
+            task, set_name = model.plan.tasks[name], model.set_of[name]
+            for entity, codes in zip(task.inputs, batch.inputs, strict=True):
+                wanted.setdefault((set_name, entity), []).append(codes)
+            if batch.negatives_S is not None:
+                wanted.setdefault((set_name, task.target), []).extend([batch.labels_B.astype(np.int64), batch.negatives_S])
+        self.codes = {key: np.unique(np.concatenate(parts)) for key, parts in wanted.items()}
+        texts = self._live_texts() if self.live else None
+        self.vectors: dict[tuple[str, str], Tensor] = {}
+        for key, codes in self.codes.items():
+            self.vectors[key] = model.entity_vectors(*key, codes, texts)
+
+    def _live_texts(self) -> LiveTexts:
+        features = self.model.features
+        places = []
+        for (_, entity), codes in self.codes.items():
+            text_N = features.entities[entity].text_N
+            if text_N is not None:
+                places.append(text_N[codes])
+        return LiveTexts(features.texts, places)
+
+    def of(self, task: str, entity: str, codes: np.ndarray) -> Tensor:
+        """[len(codes), D] of an entity that the batch names."""
+        key = (self.model.set_of[task], entity)
+        at = np.searchsorted(self.codes[key], codes)
+        return self.vectors[key][torch.from_numpy(at).to(self.vectors[key].device)]
+
+    def all(self, task: str, entity: str) -> Tensor:
+        """[N, D]: the whole catalogue, from the texts as last computed."""
+        key = (self.model.set_of[task], entity)
+        if key not in self.whole:
+            self.whole[key] = self.model.whole_catalogue(*key)
+        return self.whole[key]
+
+    def past(self, task: str, entity: str, window_BL: np.ndarray) -> tuple[Tensor, Tensor]:
+        """Vectors [B, L, D] of past items, zeros at empty places, and where there is an item, bool [B, L]."""
+        device = self.model.features.device
+        window = torch.from_numpy(window_BL.astype(np.int64)).to(device)
+        there_BL = window >= 0
+        if len(self.model.features.entities[entity]) <= self.model.settings.full_softmax_limit:
+            vectors_nD = self.all(task, entity)
+            at = window.clamp(min=0)
+        else:
+            codes, inverse = np.unique(np.maximum(window_BL, 0), return_inverse=True)
+            vectors_nD = self.model.entity_vectors(self.model.set_of[task], entity, codes)
+            at = torch.from_numpy(inverse.reshape(window_BL.shape)).to(device)
+        return vectors_nD[at] * there_BL.unsqueeze(-1), there_BL

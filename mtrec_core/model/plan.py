@@ -1,0 +1,121 @@
+"""The shape of a model, derived from a dataset and kept in the bundle, so that the model can be built again. No torch here."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mtrec_core.data.dataset import Dataset, EntityData, TaskData
+from mtrec_core.model.config import ModelSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntityPlan:
+    """What the tower of an entity reads."""
+
+    has_text: bool
+    own_vectors: int
+    """Entities that may have a vector of their own; 0 for none."""
+    cardinalities: tuple[int, ...]
+    numeric_width: int
+    history_of: str
+    history_length: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskPlan:
+    """What the head of a task reads and gives."""
+
+    kind: str
+    inputs: tuple[str, ...]
+    """Entities that the model reads: for retrieval the query side."""
+    target: str
+    """Retrieval: the entity that is ranked; "" for the other kinds."""
+    outputs: int
+    context_cardinalities: tuple[int, ...]
+    context_numeric_width: int
+    label_mean: float
+    label_spread: float
+    """Regression: standard deviation of the training labels, at least 1e-6; the head works on (label - mean) / spread."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelPlan:
+    """Everything but the settings that the network's shape depends on."""
+
+    text_width: int
+    entities: dict[str, EntityPlan]
+    tasks: dict[str, TaskPlan]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dicts and lists."""
+        return dataclasses.asdict(self)
+
+    @staticmethod
+    def from_json(content: dict[str, Any]) -> "ModelPlan":
+        """The plan that `to_json` wrote."""
+        entities = {
+            name: EntityPlan(**{**part, "cardinalities": tuple(part["cardinalities"])})
+            for name, part in content["entities"].items()
+        }
+        tasks = {
+            name: TaskPlan(
+                **{
+                    **part,
+                    "inputs": tuple(part["inputs"]),
+                    "context_cardinalities": tuple(part["context_cardinalities"]),
+                }
+            )
+            for name, part in content["tasks"].items()
+        }
+        return ModelPlan(text_width=content["text_width"], entities=entities, tasks=tasks)
+
+
+def plan_model(dataset: Dataset, tasks: Sequence[str], settings: ModelSettings, text_width: int) -> ModelPlan:
+    """The shape for these tasks of a dataset; entities that none of them needs are left out."""
+    names: list[str] = []
+    for task in tasks:
+        names += dataset.tasks[task].spec.inputs
+    for name in list(names):
+        histories = dataset.entities[name].histories
+        if histories is not None:
+            names.append(histories.item_entity)
+    return ModelPlan(
+        text_width=text_width,
+        entities={name: _entity_plan(dataset.entities[name], settings) for name in dict.fromkeys(names)},
+        tasks={task: _task_plan(dataset.tasks[task]) for task in tasks},
+    )
+
+
+def _entity_plan(entity: EntityData, settings: ModelSettings) -> EntityPlan:
+    own = settings.id_embeddings and entity.spec.id_embedding and entity.spec.key is not None
+    histories = entity.histories if settings.history != "none" else None
+    return EntityPlan(
+        has_text=entity.texts is not None,
+        own_vectors=len(entity) if own else 0,
+        cardinalities=entity.features.cardinalities,
+        numeric_width=entity.features.numeric_width,
+        history_of=histories.item_entity if histories else "",
+        history_length=histories.max_length if histories else 0,
+    )
+
+
+def _task_plan(task: TaskData) -> TaskPlan:
+    spec = task.spec
+    mean, spread = 0.0, 1.0
+    if spec.kind == "regression":
+        labels = task.label_R[task.rows("train")].astype(np.float64)
+        if len(labels):
+            mean, spread = float(labels.mean()), max(float(labels.std()), 1e-6)
+    return TaskPlan(
+        kind=spec.kind,
+        inputs=spec.query_inputs,
+        target=spec.target or "",
+        outputs=len(task.classes) if spec.kind in ("multiclass", "multilabel") else 1,
+        context_cardinalities=task.context.cardinalities,
+        context_numeric_width=task.context.numeric_width,
+        label_mean=mean,
+        label_spread=spread,
+    )

@@ -1,0 +1,66 @@
+"""How task losses are weighed into one. A row of the table is a weighting; the step asks it for the weights."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from mtrec_core.settings import unknown_name
+
+
+class Weighting(Protocol):
+    """Weights for the tasks of one step."""
+
+    def __call__(self, losses: Mapping[str, float]) -> dict[str, float]:
+        """Task -> weight, for the tasks that have a loss in this step."""
+        ...
+
+
+class FixedWeighting:
+    """The user's weights: L = sum_k w_k L_k."""
+
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        self.weights = dict(weights)
+
+    def __call__(self, losses: Mapping[str, float]) -> dict[str, float]:
+        """The given weight of each task, 1 where none was given."""
+        return {task: self.weights.get(task, 1.0) for task in losses}
+
+
+class EqualWeighting:
+    """Every task counts 1, whatever weights the user gave: L = sum_k L_k."""
+
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        pass
+
+    def __call__(self, losses: Mapping[str, float]) -> dict[str, float]:
+        """1 for each task."""
+        return dict.fromkeys(losses, 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightingChoice:
+    """One row of the table of weightings."""
+
+    key: str
+    title: str
+    formula: str
+    source: str
+    build: Callable[[Mapping[str, float]], Weighting]
+
+
+WEIGHTINGS: dict[str, WeightingChoice] = {
+    choice.key: choice
+    for choice in (
+        WeightingChoice(
+            key="fixed", title="The given weights", formula="sum_k w_k L_k", source="-", build=FixedWeighting
+        ),
+        WeightingChoice(key="equal", title="All alike", formula="sum_k L_k", source="-", build=EqualWeighting),
+    )
+}
+
+
+def build_weighting(key: str, weights: Mapping[str, float]) -> Weighting:
+    """The weighting of that key; SettingError lists the known ones."""
+    if key not in WEIGHTINGS:
+        raise unknown_name("value of objective.weighting", key, list(WEIGHTINGS))
+    return WEIGHTINGS[key].build(weights)

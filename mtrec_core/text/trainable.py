@@ -1,0 +1,168 @@
+"""How much of the encoder learns, and the encoder run on the texts of one step.
+
+Shape suffixes: U = texts of the step, L = tokens (padded), H = the encoder's width.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from peft import LoraConfig, get_peft_model
+from torch import Tensor, nn
+
+from mtrec_core.errors import SettingError
+from mtrec_core.text.cache import TextCache
+from mtrec_core.text.config import TextSettings
+from mtrec_core.text.distinct import TokenRows, batches_by_length
+from mtrec_core.text.encode import run_encoder
+from mtrec_core.text.encoder import TextEncoder, pool, transformer_layers
+
+
+def make_trainable(encoder: TextEncoder, settings: TextSettings) -> None:
+    """Sets which of the encoder's parameters learn, by `settings.trainable`. Word vectors stay frozen unless asked."""
+    encoder.requires_grad_(False)
+    if settings.trainable == "lora":
+        lora = LoraConfig(
+            r=settings.lora_rank, lora_alpha=settings.lora_alpha, target_modules="all-linear", exclude_modules=".*pooler.*"
+        )
+        encoder.model = get_peft_model(encoder.model, lora)  # type: ignore[assignment]
+        return
+    if settings.trainable == "full":
+        encoder.requires_grad_(True)
+        encoder.model.get_input_embeddings().requires_grad_(settings.train_word_embeddings)
+    elif settings.trainable == "last_k":
+        layers = layers_of(encoder)
+        if settings.last_k >= len(layers):
+            raise SettingError(
+                f"text.last_k is {settings.last_k}, but the encoder has {len(layers)} layers; "
+                f"give at most {len(layers) - 1}, or set text.trainable=full."
+            )
+        for layer in list(layers)[-settings.last_k :]:
+            layer.requires_grad_(True)
+    pooler = getattr(encoder.model, "pooler", None)
+    if pooler is not None:
+        pooler.requires_grad_(False)
+
+
+def layers_of(encoder: TextEncoder) -> nn.ModuleList:
+    """The transformer's layers, bottom first."""
+    return transformer_layers(encoder.model, int(encoder.model.config.num_hidden_layers))
+
+
+class LiveEncoder(nn.Module):
+    """The learning encoder: vectors of the texts of a step with gradients, and of all texts without."""
+
+    def __init__(self, encoder: TextEncoder, tokens: TokenRows) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.tokens = tokens
+
+    def forward(self, rows: np.ndarray) -> Tensor:
+        """[U, H] for rows of the token store, each text once."""
+        device = next(self.encoder.parameters()).device
+        ids_UL, mask_UL = self.tokens.padded(rows, self.encoder.pad_id)
+        return self.encoder(torch.from_numpy(ids_UL).to(device), torch.from_numpy(mask_UL).to(device))
+
+    def all_vectors(self, tokens_per_batch: int) -> np.ndarray:
+        """float32 [all texts, H] as the encoder stands now."""
+        return run_encoder(self.encoder, self.tokens, np.arange(len(self.tokens)), tokens_per_batch)
+
+
+class TopLayers(LiveEncoder):
+    """Only the top layers run: what the frozen ones below give for a text is cached, once ever.
+
+    The model is called as a whole with its lower layers taken out; a hook hands the cached hidden states to the
+    first layer that is left. So masks and positions are made by the model itself, whatever its family.
+    """
+
+    def __init__(
+        self,
+        encoder: TextEncoder,
+        tokens: TokenRows,
+        keys: np.ndarray,
+        last_k: int,
+        cache_folder: Path,
+        tokens_per_batch: int,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        super().__init__(encoder, tokens)
+        layers = layers_of(encoder)
+        below = len(layers) - last_k
+        self.cache = TextCache(cache_folder / f"{encoder.fingerprint}-below{below}", encoder.width, "float16")
+        self.keys = keys
+        missing = np.flatnonzero(~self.cache.has(keys))
+        self.read_now = len(missing)
+        if len(missing):
+            self._fill(layers, below, missing, tokens_per_batch, progress)
+        del layers[:below]
+        self._hidden_ULH: Tensor | None = None
+        layers[0].register_forward_pre_hook(self._hand_over, with_kwargs=True)
+
+    def _hand_over(self, layer: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+        if args:
+            return (self._hidden_ULH, *args[1:]), kwargs
+        return args, {**kwargs, "hidden_states": self._hidden_ULH}
+
+    def _fill(
+        self,
+        layers: nn.ModuleList,
+        below: int,
+        missing: np.ndarray,
+        tokens_per_batch: int,
+        progress: Callable[[int, int], None] | None,
+    ) -> None:
+        """Runs the frozen layers on the texts that the cache lacks."""
+        top = list(layers)[below:]
+        del layers[below:]
+        caught: dict[str, Tensor] = {}
+        hook = layers[-1].register_forward_hook(
+            lambda layer, args, output: caught.update(hidden=output[0] if isinstance(output, tuple) else output)
+        )
+        device = next(self.encoder.parameters()).device
+        self.encoder.eval()
+        done = 0
+        shard: list[tuple[int, np.ndarray]] = []
+        with torch.inference_mode():
+            for batch in batches_by_length(self.tokens.lengths_U[missing], tokens_per_batch):
+                rows = missing[batch]
+                ids_UL, mask_UL = self.tokens.padded(rows, self.encoder.pad_id)
+                self.encoder.model(
+                    input_ids=torch.from_numpy(ids_UL).to(device), attention_mask=torch.from_numpy(mask_UL).to(device)
+                )
+                hidden_ULH = caught["hidden"].half().cpu().numpy()
+                shard += [(row, hidden_ULH[place, : self.tokens.lengths_U[row]]) for place, row in enumerate(rows)]
+                done += len(rows)
+                if progress:
+                    progress(done, len(missing))
+                if sum(len(part) for _, part in shard) > 500_000 or done == len(missing):
+                    kept = np.array([row for row, _ in shard])
+                    self.cache.add(self.keys[kept], self.tokens.lengths_U[kept], np.concatenate([p for _, p in shard]))
+                    shard = []
+        hook.remove()
+        layers.extend(top)
+
+    def forward(self, rows: np.ndarray) -> Tensor:
+        """[U, H] for rows of the token store, through the top layers alone."""
+        device = next(self.encoder.parameters()).device
+        ids_UL, mask_UL = self.tokens.padded(rows, self.encoder.pad_id)
+        hidden_ULH = np.zeros((*ids_UL.shape, self.encoder.width), dtype=np.float32)
+        for place, row in enumerate(rows):
+            part = self.cache.read(self.keys[row])
+            hidden_ULH[place, : len(part)] = part
+        self._hidden_ULH = torch.from_numpy(hidden_ULH).to(device)
+        mask = torch.from_numpy(mask_UL).to(device)
+        output = self.encoder.model(input_ids=torch.from_numpy(ids_UL).to(device), attention_mask=mask)
+        self._hidden_ULH = None
+        return pool(output.last_hidden_state, mask, self.encoder.pooling)
+
+    def all_vectors(self, tokens_per_batch: int) -> np.ndarray:
+        """float32 [all texts, H] as the top layers stand now."""
+        vectors_UH = np.empty((len(self.tokens), self.encoder.width), dtype=np.float32)
+        was_training = self.encoder.training
+        self.encoder.eval()
+        with torch.inference_mode():
+            for batch in batches_by_length(self.tokens.lengths_U, tokens_per_batch):
+                vectors_UH[batch] = self(batch).float().cpu().numpy()
+        self.encoder.train(was_training)
+        return vectors_UH

@@ -1,0 +1,122 @@
+"""A model's predictions table for a split of the tasks.
+
+Shape suffixes: B = rows, K = classes or tags, L = lists of a block, N = targets, D = width.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from mtrec_core.data.dataset import Dataset, TaskData
+from mtrec_core.evaluation.predictions import empty_predictions, predictions_table
+from mtrec_core.evaluation.ranking_lists import RankingLists, build_lists, ranked_predictions, row_users
+from mtrec_core.model.batches import make_batch
+from mtrec_core.model.multitask import MultiTaskModel, StepVectors
+
+ROWS_PER_BATCH = 2048
+SCORES_PER_BLOCK = 8_000_000
+"""Scores of a retrieval block held at a time (lists x targets): 32 MB."""
+
+
+def predict(
+    model: MultiTaskModel, dataset: Dataset, tasks: Sequence[str], split: str, list_length: int, limit: int = 0
+) -> pd.DataFrame:
+    """The predictions table of several tasks; `limit` takes at most that many rows or lists of each, drawn once."""
+    with model.fixed():
+        tables = [
+            _predict_retrieval(model, dataset, build_lists(dataset, task, split, limit), list_length)
+            if dataset.tasks[task].spec.kind == "retrieval"
+            else predict_rows(model, dataset, task, split, _limited_rows(dataset.tasks[task], split, limit))
+            for task in tasks
+        ]
+    tables = [table for table in tables if len(table)]
+    return pd.concat(tables, ignore_index=True) if tables else empty_predictions()
+
+
+def score_rows(model: MultiTaskModel, dataset: Dataset, task: str, rows: np.ndarray) -> np.ndarray:
+    """float32 [len(rows), K] of a task that is no retrieval: probabilities, the number in its own unit, or the
+    ranking score. Call inside `model.fixed()`."""
+    data, plan = dataset.tasks[task], model.plan.tasks[task]
+    parts = []
+    for begin in range(0, len(rows), ROWS_PER_BATCH):
+        batch = make_batch(dataset, data, rows[begin : begin + ROWS_PER_BATCH])
+        output_BK = model({task: batch})[task].float()
+        if plan.kind == "multiclass":
+            output_BK = output_BK.softmax(dim=-1)
+        elif plan.kind in ("binary", "multilabel"):
+            output_BK = output_BK.sigmoid()
+        elif plan.kind == "regression":
+            output_BK = output_BK * plan.label_spread + plan.label_mean
+        parts.append(output_BK.cpu().numpy())
+    return np.concatenate(parts) if parts else np.empty((0, plan.outputs), np.float32)
+
+
+def predict_rows(
+    model: MultiTaskModel, dataset: Dataset, task: str, split: str, rows: np.ndarray
+) -> pd.DataFrame:
+    """The predictions table of given rows of a task that is no retrieval."""
+    data = dataset.tasks[task]
+    scores_BK = score_rows(model, dataset, task, rows)
+    users = row_users(dataset, task, rows)
+    if data.spec.kind not in ("multiclass", "multilabel"):
+        items = dataset.entities[data.spec.inputs[ranked_input(data)]].keys.take(
+            pa.array(data.inputs[ranked_input(data)][rows])
+        )
+        return predictions_table(
+            task, split, row=rows, user=users, item=items, target=data.label_R[rows], score=scores_BK[:, 0]
+        )
+    width = len(data.classes)
+    if data.spec.kind == "multiclass":
+        target_BK = data.label_R[rows][:, None] == np.arange(width)[None, :]
+    else:
+        target_BK = make_batch(dataset, data, rows).tags_BK
+        assert target_BK is not None
+    line = np.repeat(np.arange(len(rows)), width)
+    return predictions_table(
+        task,
+        split,
+        row=rows[line],
+        user=users.take(pa.array(line)),
+        item=pa.array(data.classes, pa.string()).take(pa.array(np.tile(np.arange(width), len(rows)))),
+        target=target_BK.reshape(-1).astype(np.float32),
+        score=scores_BK.reshape(-1),
+    )
+
+
+def ranked_input(data: TaskData) -> int:
+    """Which input's key stands as `item` of a row: for a ranking task the one after the query, else the last."""
+    return min(1, len(data.inputs) - 1) if data.spec.kind == "ranking" else len(data.inputs) - 1
+
+
+def _predict_retrieval(
+    model: MultiTaskModel, dataset: Dataset, lists: RankingLists, list_length: int
+) -> pd.DataFrame:
+    return ranked_predictions(lists, list_scores(model, dataset, lists.spec.name, lists.row_L), list_length)
+
+
+def list_scores(model: MultiTaskModel, dataset: Dataset, task: str, rows: np.ndarray) -> Iterator[np.ndarray]:
+    """Blocks float32 [L, N]: scores of the whole catalogue for the query of each row. Inside `model.fixed()`."""
+    data, plan = dataset.tasks[task], model.plan.tasks[task]
+    catalogue_ND = model.whole_catalogue(model.set_of[task], plan.target)
+    block = max(1, min(ROWS_PER_BATCH, SCORES_PER_BLOCK // max(len(catalogue_ND), 1)))
+    for begin in range(0, len(rows), block):
+        batch = make_batch(dataset, data, rows[begin : begin + block])
+        rows_BD = model.rows(batch, StepVectors(model, {task: batch}))
+        yield (model.heads[task].queries(rows_BD) @ catalogue_ND.T).float().cpu().numpy()
+
+
+def _limited_rows(data: TaskData, split: str, limit: int) -> np.ndarray:
+    """Rows of a split, at most `limit`; a ranking task keeps its lists whole."""
+    rows = data.rows(split)
+    if not limit or len(rows) <= limit:
+        return rows
+    generator = np.random.default_rng(0)
+    if data.spec.kind != "ranking":
+        return np.sort(generator.choice(rows, size=limit, replace=False))
+    keys = (data.group_R if data.group_R is not None else data.inputs[0])[rows]
+    distinct = np.unique(keys)
+    mean_length = len(rows) / len(distinct)
+    kept = generator.choice(distinct, size=max(1, min(len(distinct), int(limit / mean_length))), replace=False)
+    return rows[np.isin(keys, kept)]
