@@ -40,7 +40,7 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """A session in a transaction: all of it is written, or nothing is.
 
-        On SQLite it holds the write lock from its first moment, so that what it reads stays true until it writes.
+        On SQLite it holds the write lock from the start, so that what it reads stays true until it writes.
         """
         with self.sentences(), Session(self._for_writing) as session, session.begin():
             yield session

@@ -45,8 +45,8 @@ def upgrade(database: Database, revision: str = SCHEMA_REVISION) -> None:
         if current is not None and current not in known:
             raise UserError(
                 f"The database {display(database.url)} was written by a newer version of this program "
-                f"(its schema is {current}, this version knows up to {SCHEMA_REVISION}). Update the program, or "
-                "let MTREC_HOME or MTREC_DB name another place."
+                f"(its schema is {current}, this version knows up to {SCHEMA_REVISION}). "
+                "Update the program, or let MTREC_HOME or MTREC_DB name another place."
             )
         command.upgrade(config, revision)
 

@@ -1,7 +1,7 @@
 """The tables of the database as typed SQLAlchemy models. No torch here.
 
-They stay inside the store; what leaves it are records. A change here needs a revision in `migrations/versions`
-and its name in SCHEMA_REVISION; a test compares the two.
+They stay inside the store; what leaves it are records. A change here needs a revision in
+`migrations/versions` and its name in SCHEMA_REVISION; a test compares the two.
 """
 
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 SCHEMA_REVISION = "0002"
-"""The newest revision in `migrations/versions`; known here so that opening a current database loads no alembic."""
+"""The newest revision in `migrations/versions`; a database that has it is opened without alembic."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -159,8 +159,8 @@ class SummaryRow(Base):
 class PointRow(Base):
     """One value of a series.
 
-    The key keeps each series together and in order: a curve, or what is new of it, is one stretch of the table,
-    and no second index is needed.
+    The key keeps each series together and in order: a curve, or what is new of it, is one stretch of the
+    table, and no second index is needed.
     """
 
     __tablename__ = "points"

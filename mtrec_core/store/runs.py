@@ -152,7 +152,7 @@ def beat(session: Session, run_id: str, pid: int, create_time: float, host: str)
 
 @cache
 def this_process(pid: int) -> tuple[int, float, str]:
-    """The calling process as (pid, create time, host); cached by pid, as a forked child is another process."""
+    """The calling process: pid, create time, host. Cached by pid, as a forked child is another process."""
     import psutil
 
     return pid, psutil.Process(pid).create_time(), socket.gethostname()

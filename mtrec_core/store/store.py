@@ -2,8 +2,8 @@
 
 The contract, which `tests/store/test_contract.py` holds for SQLite and PostgreSQL alike:
 
-- Every method is one transaction. When it returns, every process sees what it wrote; when it raises, nothing of
-  it was written.
+- Every method is one transaction. When it returns, every process sees what it wrote; when it raises, nothing
+  of it was written.
 - Records are frozen values. They tell how things were when they were read, and outlive the store.
 - Several threads may share one Store, several processes may open one database. A forked child opens its own.
 - A run is in one state at a time. A transition is legal by `RunState.can_become` or raises IllegalTransition;
@@ -80,7 +80,7 @@ class Store:
     def add_dataset(
         self, *, name: str, folder: Path, fingerprint: str, spec: Mapping[str, Any] | None = None
     ) -> DatasetRecord:
-        """The dataset of this name and fingerprint: the record there is, with its folder updated, or a new one."""
+        """The dataset of this name and fingerprint: the record there is, with this folder, or a new one."""
         with self._database.writing() as session:
             query = select(DatasetRow).where(DatasetRow.name == name, DatasetRow.fingerprint == fingerprint)
             row = session.scalars(query).first()
@@ -240,8 +240,8 @@ class Store:
     def writer(self, run_id: str, higher_is_better: Callable[[str], bool] | None = None) -> PointWriter:
         """Writes the metric points of a run in the background; a context manager.
 
-        `higher_is_better` says by a metric's name which of two values is the best of a summary. By default the
-        table of metrics says it, and of names that it doesn't know, such as losses, the lower value is the better.
+        `higher_is_better` says by a metric's name which of two values a summary takes as best. By default the
+        table of metrics does; of names that it doesn't know, such as losses, the lower value is the better.
         """
         if higher_is_better is None:
             from mtrec_core.evaluation.metrics import METRICS
