@@ -1,0 +1,271 @@
+"""`dataset.toml` as a DatasetSpec. No torch here.
+
+Only the file itself is judged here, without a look at the tables: what a kind of task needs, that names fit
+each other. What the tables hold is for `data.checks`.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from mtrec_core.data.kinds import TASK_KINDS
+from mtrec_core.data.schema import (
+    DatasetSpec,
+    EntitySpec,
+    HistorySpec,
+    SplitKind,
+    SplitSpec,
+    TaskSpec,
+    Where,
+)
+from mtrec_core.data.spec_rules import check_entity, check_history, check_split, check_task
+from mtrec_core.data.spec_writer import SPEC_FILE, write_dataset_spec
+from mtrec_core.data.toml_section import Section, suggestion
+from mtrec_core.errors import DataError
+
+__all__ = ["SPEC_FILE", "load_dataset_spec", "write_dataset_spec"]
+
+DATASET_KEYS = ("name", "license", "description", "tables", "split", "settings", "entity", "task")
+ENTITY_KEYS = ("table", "key", "text", "categorical", "numeric", "history", "id_embedding")
+HISTORY_KEYS = ("table", "item", "time", "max", "where")
+SPLIT_KEYS = ("kind", "validation", "test", "train", "by", "column", "seed")
+TASK_KEYS = (
+    *(
+        "title",
+        "kind",
+        "table",
+        "inputs",
+        "columns",
+        "label",
+        "positive",
+        "context",
+        "group",
+        "time",
+        "where",
+    ),
+    *("test_table", "separator", "min_count", "seen", "split"),
+)
+ONLY_FOR = {"positive": "binary", "separator": "multilabel", "min_count": "multilabel", "seen": "retrieval"}
+"""Task key -> the one kind of task that it means something for."""
+
+_VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+
+
+def load_dataset_spec(folder: Path | str) -> DatasetSpec:
+    """The declaration in a dataset folder (or of a `dataset.toml` by its path).
+
+    Raises DataError for a missing or misspelt file, an unknown key, kind or entity, and for a task that lacks
+    what its kind needs.
+    """
+    path = Path(folder)
+    if path.is_dir():
+        path = path / SPEC_FILE
+    file = Section(_parsed(path), str(path), DATASET_KEYS)
+    name = file.text("name") or path.parent.resolve().name
+    entities = {key: _entity(key, values, path) for key, values in _tables(file, "entity").items()}
+    tasks = {key: _task(key, values, entities, path) for key, values in _tables(file, "task").items()}
+    spec = DatasetSpec(
+        name=name,
+        folder=path.parent,
+        tables=_tables_folder(file, path.parent),
+        entities=entities,
+        tasks=tasks,
+        license=file.text("license") or "",
+        description=file.text("description") or "",
+        split=_split(file.values["split"], f"[split] of {path}") if "split" in file else SplitSpec(),
+        settings=_settings(file.values.get("settings", {}), f"[settings] of {path}"),
+    )
+    check_split(spec.split, f"[split] of {path}", entities)
+    for entity in entities.values():
+        if entity.history:
+            check_history(spec, entity, f"[entity.{entity.name}] of {path}")
+    return spec
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise DataError(
+            f"There is no {path}. Name a dataset folder, or make one from your tables with `import`."
+        ) from None
+    except UnicodeDecodeError:
+        raise DataError(f"{path} is not UTF-8 text; save it again as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(f"{path} is not valid TOML: {error}. Texts stand in quotation marks.") from None
+    except OSError as error:
+        raise DataError(f"{path} can't be read: {error.strerror or error}.") from None
+
+
+def _tables(file: Section, group: str) -> dict[str, Mapping[str, Any]]:
+    """The `[entity.*]` or `[task.*]` tables, by name."""
+    found = file.values.get(group, {})
+    if not isinstance(found, Mapping) or not found:
+        raise DataError(f"{file.place} declares no {group}; it needs at least one [{group}.NAME].")
+    for name in found:
+        if not re.fullmatch(r"\w[\w-]*", name):
+            raise DataError(f"[{group}.{name}] in {file.place}: a name has letters, digits, _ and - only.")
+    return dict(found)
+
+
+def _tables_folder(file: Section, folder: Path) -> Path:
+    """Where the tables lie: `${NAME:-default}` is replaced, a relative path starts at the dataset folder.
+
+    A relative path out of the environment starts at the working directory instead, as everywhere.
+    """
+    text = file.text("tables")
+    if text is None:
+        return folder
+    base = folder
+
+    def value_of(match: re.Match[str]) -> str:
+        nonlocal base
+        name, default = match.groups()
+        if os.environ.get(name):
+            base = Path.cwd()
+            return os.environ[name]
+        if default is None:
+            raise DataError(
+                f"'tables' in {file.place} names ${{{name}}}; set that environment variable to a folder."
+            )
+        return default
+
+    path = Path(_VARIABLE.sub(value_of, text)).expanduser()
+    return path if path.is_absolute() else Path(os.path.normpath(base / path))
+
+
+def _settings(values: object, place: str, before: str = "") -> dict[str, str | int | float | bool]:
+    """`[settings]` with dotted names, whether the file quotes them or not."""
+    if not isinstance(values, Mapping):
+        raise DataError(f"{place} should be a table of settings, but it is {values}.")
+    flat: dict[str, str | int | float | bool] = {}
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            flat |= _settings(value, place, f"{before}{key}.")
+        elif isinstance(value, str | int | float | bool):
+            flat[before + key] = value
+        else:
+            raise DataError(f"'{before}{key}' in {place} should be one value, but it is {value}.")
+    return flat
+
+
+def _entity(name: str, values: Mapping[str, Any], path: Path) -> EntitySpec:
+    place = f"[entity.{name}] of {path}"
+    section = Section(values, place, ENTITY_KEYS)
+    entity = EntitySpec(
+        name=name,
+        table=section.text("table"),
+        key=section.text("key"),
+        text=section.text("text"),
+        categorical=section.names("categorical"),
+        numeric=section.names("numeric"),
+        history=_history(section.values["history"], place) if "history" in section else None,
+        id_embedding=section.flag("id_embedding", EntitySpec.id_embedding),
+    )
+    check_entity(entity, place)
+    return entity
+
+
+def _history(values: object, place: str) -> HistorySpec:
+    section = Section(values, f"history in {place}", HISTORY_KEYS)
+    return HistorySpec(
+        table=section.required_text("table"),
+        item=section.required_text("item"),
+        time=section.text("time"),
+        max=section.whole("max", HistorySpec.max, least=1),
+        where=_where(section),
+    )
+
+
+def _split(values: object, place: str) -> SplitSpec:
+    """A `[split]` table, or the bare name of a kind of split."""
+    section = Section({"kind": values} if isinstance(values, str) else values, place, SPLIT_KEYS)
+    kind = section.text("kind") or "auto"
+    kinds = get_args(SplitKind)
+    if kind not in kinds:
+        raise DataError(
+            f"Unknown kind of split '{kind}' in {place}; known: {', '.join(kinds)}.{suggestion(kind, kinds)}"
+        )
+    return SplitSpec(
+        kind=kind,  # type: ignore[arg-type]
+        validation=section.number("validation", SplitSpec.validation),
+        test=section.number("test", SplitSpec.test),
+        train=section.number("train", 0) if "train" in section else None,
+        by=section.text("by"),
+        column=section.text("column"),
+        seed=section.whole("seed", SplitSpec.seed, least=0),
+    )
+
+
+def _task(name: str, values: Mapping[str, Any], entities: dict[str, EntitySpec], path: Path) -> TaskSpec:
+    place = f"[task.{name}] of {path}"
+    section = Section(values, place, TASK_KEYS)
+    kind = section.required_text("kind")
+    if kind not in TASK_KINDS:
+        known = ", ".join(TASK_KINDS)
+        raise DataError(f"Unknown kind '{kind}' in {place}; known: {known}.{suggestion(kind, TASK_KINDS)}")
+    for key, only in ONLY_FOR.items():
+        if key in section and kind != only:
+            raise DataError(
+                f'\'{key}\' in {place} has a meaning for kind "{only}" only; this task is "{kind}".'
+            )
+    inputs = section.names("inputs")
+    seen = section.text("seen") or "filter"
+    if seen not in ("filter", "keep"):
+        raise DataError(f"'seen' in {place} should be \"filter\" or \"keep\", but it is '{seen}'.")
+    task = TaskSpec(
+        name=name,
+        kind=kind,
+        title=section.text("title") or name.replace("_", " ").capitalize(),
+        table=section.required_text("table"),
+        inputs=inputs,
+        columns=section.names("columns") or tuple(_key_column(entities, entity) for entity in inputs),
+        label=section.text("label"),
+        positive=_cell(section.values["positive"], section, "positive") if "positive" in section else None,
+        context=section.names("context"),
+        group=section.text("group"),
+        time=section.text("time"),
+        where=_where(section),
+        test_table=section.text("test_table"),
+        separator=section.text("separator") or TaskSpec.separator,
+        min_count=section.whole("min_count", TaskSpec.min_count, least=1),
+        seen=seen,  # type: ignore[arg-type]
+        split=_split(section.values["split"], f"split in {place}") if "split" in section else None,
+    )
+    check_task(task, place, entities, columns_given="columns" in section)
+    if task.split:
+        check_split(task.split, f"split in {place}", entities)
+    return task
+
+
+def _key_column(entities: dict[str, EntitySpec], name: str) -> str:
+    """Where a task finds an input unless it says so itself: the entity's key, else its name."""
+    entity = entities.get(name)
+    return (entity.key if entity else None) or name
+
+
+def _where(section: Section) -> Where:
+    """Column -> allowed cells; one value stands for a list of one."""
+    conditions = section.values.get("where", {})
+    if not isinstance(conditions, Mapping):
+        raise section.wrong("where", 'a table such as { event = ["view", "cart"] }')
+    return {
+        column: tuple(
+            _cell(value, section, "where") for value in (cells if isinstance(cells, list) else [cells])
+        )
+        for column, cells in conditions.items()
+    }
+
+
+def _cell(value: object, section: Section, key: str) -> str:
+    """A value as the text that `data.reading.as_text` gives for such a cell."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise section.wrong(key, "texts, numbers or true/false")
