@@ -1,0 +1,215 @@
+"""From a declaration and its tables to integer codes, splits and as-of histories. No torch here.
+
+The order matters: keys, then splits, then everything that is learned from training rows (classes, categories, scales).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+
+from mtrec_core.data.compile_entities import EntityBuilder, build_entities, finish_entity
+from mtrec_core.data.compile_histories import EntityHistory, build_history, read_events
+from mtrec_core.data.config import DataSettings
+from mtrec_core.data.dataset import Dataset, EntityData, TaskData
+from mtrec_core.data.features import FeatureEncoder
+from mtrec_core.data.fingerprint import fingerprint
+from mtrec_core.data.keys import combine_hashes, text_hashes
+from mtrec_core.data.labels import Labels, keep_train_classes, read_labels
+from mtrec_core.data.limits import hidden_entities, leave_out_hidden, limit_train
+from mtrec_core.data.schema import SPLIT_NAMES, DatasetSpec, TaskSpec
+from mtrec_core.data.splits import Split, TaskRows, split_tasks
+from mtrec_core.data.tables import Fact, Tables
+from mtrec_core.errors import DataError, SettingError
+
+
+def compile_dataset(
+    spec: DatasetSpec, settings: DataSettings = DataSettings(), tasks: Sequence[str] | None = None
+) -> Dataset:
+    """The dataset as arrays. With `tasks` only these are returned, with the splits they have among all of them.
+
+    DataError if a table, a column or a value can't be used; the message names it.
+    """
+    chosen = _chosen(spec, tasks)
+    tables = Tables(spec)
+    facts = {name: Fact(tables, _files(task), task.where) for name, task in spec.tasks.items()}
+    builders, inputs = build_entities(spec, tables, facts)
+    events = read_events(spec, tables, builders)
+    hashes = {name: text_hashes(builder.index.keys) for name, builder in builders.items()}
+    times = {name: facts[name].times(task.time) for name, task in spec.tasks.items() if task.time}
+    splits = _splits(spec, tables, facts, inputs, hashes, times, settings)
+    hidden = hidden_entities(spec, hashes, settings)
+    labels: dict[str, Labels] = {}
+    for name in spec.tasks:
+        if name in chosen or settings.train_per_class or settings.train_rows:
+            labels[name] = read_labels(spec.tasks[name], facts[name])
+        splits[name] = _restricted(spec.tasks[name], splits[name], inputs[name], labels.get(name), hashes, hidden, settings)
+    counts = {name: len(builder.index) for name, builder in builders.items()}
+    histories = {
+        name: build_history(spec, spec.entities[name], events.pop(name), counts, facts, splits, hidden)
+        for name in list(events)
+    }
+    compiled = {
+        name: _compile_task(spec.tasks[name], facts[name], inputs[name], labels.pop(name), splits[name], times.get(name), histories)
+        for name in chosen
+    }
+    used = _used_entities(spec, chosen, histories)
+    entities = {
+        name: _compile_entity(builders[name], tables, facts, compiled, histories.get(name)) for name in spec.entities if name in used
+    }
+    return Dataset(spec=spec, entities=entities, tasks=compiled, fingerprint=fingerprint(spec))
+
+
+def _chosen(spec: DatasetSpec, tasks: Sequence[str] | None) -> list[str]:
+    if not spec.tasks:
+        raise DataError(f"The dataset '{spec.name}' declares no task; add a [task.NAME] to its dataset.toml.")
+    for name in tasks or ():
+        if name not in spec.tasks:
+            raise SettingError(f"There is no task '{name}' in '{spec.name}'; its tasks are: {', '.join(spec.tasks)}.")
+    return [name for name in spec.tasks if not tasks or name in tasks]
+
+
+def _files(task: TaskSpec) -> list[str]:
+    return [task.table] if task.test_table is None else [task.table, task.test_table]
+
+
+def _splits(
+    spec: DatasetSpec,
+    tables: Tables,
+    facts: Mapping[str, Fact],
+    inputs: Mapping[str, tuple[np.ndarray, ...]],
+    hashes: Mapping[str, np.ndarray],
+    times: Mapping[str, np.ndarray],
+    settings: DataSettings,
+) -> dict[str, Split]:
+    rows = []
+    for name, task in spec.tasks.items():
+        fact, column = facts[name], spec.split_of(task).column
+        rows.append(
+            TaskRows(
+                task=task,
+                input_hashes=tuple(hashes[entity][codes] for entity, codes in zip(task.inputs, inputs[name], strict=True)),
+                time_R=times.get(name),
+                time_is_date=bool(task.time) and _is_date(fact.column(str(task.time)).type, times[name]),
+                size_of_first=fact.size_of_first,
+                column=fact.coded(column) if column and column in fact.names else None,
+            )
+        )
+    return split_tasks(spec, rows, settings.split_seed)
+
+
+def _is_date(kind: pa.DataType, time_R: np.ndarray) -> bool:
+    """Whether times are nanoseconds: dates, or texts that were read as dates and not as whole numbers."""
+    is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+    return pa.types.is_temporal(kind) or (not is_number and int(time_R.max(initial=0)) > 10**15)
+
+
+def _restricted(
+    task: TaskSpec,
+    split: Split,
+    inputs: tuple[np.ndarray, ...],
+    labels: Labels | None,
+    hashes: Mapping[str, np.ndarray],
+    hidden: Mapping[str, np.ndarray],
+    settings: DataSettings,
+) -> Split:
+    """The split with the settings' limits on training rows applied."""
+    notes = []
+    left_out = leave_out_hidden(task, inputs, split.parts_R, hidden)
+    if left_out:
+        notes.append(f"{left_out:,} training rows with hidden items left out")
+    if labels is not None and (settings.train_per_class or settings.train_rows):
+        keys = [hashes[entity][codes] for entity, codes in zip(task.inputs, inputs, strict=True)]
+        row_hashes = combine_hashes(keys, settings.split_seed + 29)
+        notes += limit_train(task, labels.label_R, inputs[-1], row_hashes, split.parts_R, settings)
+    return replace(split, text="; ".join([split.text, *notes]))
+
+
+def _compile_task(
+    task: TaskSpec,
+    fact: Fact,
+    inputs: tuple[np.ndarray, ...],
+    labels: Labels,
+    split: Split,
+    time_R: np.ndarray | None,
+    histories: Mapping[str, EntityHistory],
+) -> TaskData:
+    train_rows = np.flatnonzero((split.parts_R == 0) & ~np.isnan(labels.label_R))
+    if len(train_rows) == 0:
+        raise DataError(f"Task '{task.name}' has no training row with a label ({split.text}).")
+    labels = keep_train_classes(task, labels, train_rows)
+    columns = pa.table({name: fact.column(name) for name in task.context})
+    context = FeatureEncoder.fit_mixed(columns, task.context, train_rows)
+    categorical_RC, numeric_RF = context.transform(columns) if task.context else _no_context(len(fact))
+    group = fact.coded(task.group) if task.group else None
+    counts = [int((split.parts_R == part).sum()) for part in range(len(SPLIT_NAMES))]
+    counted = ", ".join(f"{count:,} {name}" for count, name in zip(counts, SPLIT_NAMES, strict=True))
+    return TaskData(
+        spec=task,
+        inputs=inputs,
+        label_R=labels.label_R,
+        classes=labels.classes,
+        tag_starts_R1=labels.tag_starts_R1,
+        tag_codes=labels.tag_codes,
+        context=context,
+        context_categorical_RC=categorical_RC,
+        context_numeric_RF=numeric_RF,
+        group_R=group.codes_R if group else None,
+        group_keys=group.values if group else None,
+        time_R=time_R,
+        history_end_R={
+            place: histories[entity].ends(task, inputs[place], time_R)
+            for place, entity in enumerate(task.inputs)
+            if entity in histories
+        },
+        split_R=split.parts_R,
+        split_text=f"{split.text}: {counted} rows",
+    )
+
+
+def _no_context(size: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.zeros((size, 0), np.int32), np.zeros((size, 0), np.float32)
+
+
+def _used_entities(spec: DatasetSpec, chosen: Sequence[str], histories: Mapping[str, EntityHistory]) -> set[str]:
+    """The entities of the chosen tasks, and those that their histories hold, and so on."""
+    used: set[str] = set()
+    waiting = [entity for name in chosen for entity in spec.tasks[name].inputs]
+    while waiting:
+        entity = waiting.pop()
+        if entity not in used:
+            used.add(entity)
+            if entity in histories:
+                waiting.append(histories[entity].timeline.histories.item_entity)
+    return used
+
+
+def _compile_entity(
+    builder: EntityBuilder,
+    tables: Tables,
+    facts: Mapping[str, Fact],
+    tasks: Mapping[str, TaskData],
+    history: EntityHistory | None,
+) -> EntityData:
+    entity = builder.spec
+    in_train_N = np.zeros(len(builder.index), bool)
+    for task in tasks.values():
+        for name, codes in zip(task.spec.inputs, task.inputs, strict=True):
+            if name == entity.name:
+                in_train_N[codes[task.rows("train")]] = True
+
+    def blame(column: str) -> None:
+        if entity.table is not None:
+            tables.numbers(entity.table, column, None)
+        for name, task in tasks.items():
+            if entity.table is None and entity.name in task.spec.inputs and column in facts[name].names:
+                facts[name].numbers(column)
+
+    return finish_entity(
+        entity,
+        builder.raw_table(),
+        in_train_N=in_train_N,
+        histories=None if history is None else history.timeline.histories,
+        blame=blame,
+    )

@@ -1,0 +1,158 @@
+"""Where to cut rows that stand in an order (time, or a hash) so that each part gets its share. No torch here.
+
+Shape suffix: R = rows of a task.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+TRAIN, VALIDATION, TEST, UNUSED = 0, 1, 2, -1
+"""Codes of the parts: positions in `schema.SPLIT_NAMES`, and a row that no part uses."""
+
+LEAST_SHARE = 0.05
+"""A cut shared by several tasks must leave each of them this share of its rows in every part."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cuts:
+    """Values from which a row belongs to validation or test; None for a part without rows."""
+
+    validation: int | None
+    test: int | None
+
+    @property
+    def train_end(self) -> int | None:
+        """The first value that isn't train any more."""
+        return self.validation if self.validation is not None else self.test
+
+    def parts(self, values_R: np.ndarray) -> np.ndarray:
+        """int8 [R]: the part of each row."""
+        parts_R = np.zeros(len(values_R), np.int8)
+        if self.validation is not None:
+            parts_R[values_R >= values_R.dtype.type(self.validation)] = VALIDATION
+        if self.test is not None:
+            parts_R[values_R >= values_R.dtype.type(self.test)] = TEST
+        return parts_R
+
+
+def find_cuts(columns: Sequence[np.ndarray], validation: float, test: float) -> Cuts | None:
+    """Cuts that come closest to the shares, each column weighing the same; equal values stay together.
+
+    None if there are fewer distinct values than parts.
+    """
+    values, weights = _weighted(columns)
+    before = np.concatenate([[0.0], np.cumsum(weights)[:-1]])
+    needed = 1 + (validation > 0) + (test > 0)
+    if len(values) < needed:
+        return None
+    last = len(values)
+    test_cut = None
+    if test > 0:
+        place = _nearest(before, 1 - test, needed - 1, last)
+        test_cut, last = int(values[place]), place
+    validation_cut = None
+    if validation > 0:
+        validation_cut = int(values[_nearest(before, 1 - test - validation, 1, last)])
+    return Cuts(validation=validation_cut, test=test_cut)
+
+
+def _weighted(columns: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct values in order and their weights, which sum to 1."""
+    parts = [np.unique(column, return_counts=True) for column in columns if len(column)]
+    if not parts:
+        return np.zeros(0, np.int64), np.zeros(0)
+    weights = np.concatenate([counts / (counts.sum() * len(parts)) for _, counts in parts])
+    if len(parts) == 1:
+        return parts[0][0], weights
+    values, places = np.unique(np.concatenate([values for values, _ in parts]), return_inverse=True)
+    return values, np.bincount(places, weights=weights)
+
+
+def _nearest(before: np.ndarray, wanted: float, first: int, last: int) -> int:
+    """The place in [first, last) with the weight before it closest to what is wanted."""
+    right = int(np.searchsorted(before, wanted))
+    places = [min(max(place, first), last - 1) for place in (right - 1, right)]
+    return min(places, key=lambda place: abs(before[place] - wanted))
+
+
+def shared_cuts(columns: dict[str, np.ndarray], validation: float, test: float) -> dict[str, tuple[Cuts | None, bool]]:
+    """Cuts for tasks that share an order, and whether a task shares them.
+
+    The cuts are pooled over the tasks; one that would get too little in a part leaves the pool and is cut alone.
+    """
+    pool = {name: column for name, column in columns.items() if len(column)}
+    found: dict[str, tuple[Cuts | None, bool]] = {}
+    while pool:
+        cuts = find_cuts(list(pool.values()), validation, test)
+        outside = [name for name, column in pool.items() if not _fits(cuts, column, validation, test)]
+        if len(outside) == len(pool) or len(pool) == 1:
+            break
+        if not outside:
+            found = dict.fromkeys(pool, (cuts, True))
+            break
+        pool = {name: column for name, column in pool.items() if name not in outside}
+    for name, column in columns.items():
+        if name not in found:
+            found[name] = (find_cuts([column], validation, test), False)
+    return found
+
+
+def _fits(cuts: Cuts | None, values_R: np.ndarray, validation: float, test: float) -> bool:
+    if cuts is None:
+        return False
+    counts = np.bincount(cuts.parts(values_R), minlength=3) / len(values_R)
+    asked = (1 - validation - test, validation, test)
+    return all(
+        count >= min(LEAST_SHARE, share / 2) for count, share in zip(counts.tolist(), asked, strict=True) if share > 0
+    )
+
+
+def last_out(by_R: np.ndarray, time_R: np.ndarray, has_test: bool) -> np.ndarray:
+    """int8 [R]: per value of `by` the last row in time is test, the one before validation, the others train.
+
+    Rows of one time stay in the table's order. A value with fewer than three rows is all train. With
+    `has_test` False the last row is validation and two rows suffice.
+    """
+    order = np.lexsort((time_R, by_R))
+    ordered = by_R[order]
+    is_last = np.append(ordered[1:] != ordered[:-1], True) if len(ordered) else np.zeros(0, bool)
+    ends = np.flatnonzero(is_last)
+    sizes = np.diff(np.concatenate([[-1], ends]))
+    parts_R = np.zeros(len(by_R), np.int8)
+    held = (VALIDATION, TEST) if has_test else (VALIDATION,)
+    large = ends[sizes > len(held)]
+    for back, part in enumerate(reversed(held)):
+        parts_R[order[large - back]] = part
+    return parts_R
+
+
+def within_groups(by_R: np.ndarray, hash_R: np.ndarray, validation: float, test: float) -> np.ndarray:
+    """int8 [R]: rows drawn within each value of `by`, by their hash; equal hashes stay together.
+
+    A share gives at least one row as long as train keeps one, as the field's ratio splits do; whole numbers are rows.
+    """
+    order = np.lexsort((hash_R, by_R))
+    by, hashes = by_R[order], hash_R[order]
+    starts = np.flatnonzero(np.append(True, by[1:] != by[:-1]))
+    sizes = np.diff(np.append(starts, len(by)))
+    tests = _held(sizes, test, sizes - 1)
+    validations = _held(sizes, validation, sizes - 1 - tests)
+    place = np.arange(len(by)) - np.repeat(starts, sizes)
+    new_hash = np.append(True, (hashes[1:] != hashes[:-1]) | (by[1:] != by[:-1]))
+    place = place[np.maximum.accumulate(np.where(new_hash, np.arange(len(by)), 0))]
+    parts = np.zeros(len(by), np.int8)
+    parts[place < np.repeat(tests + validations, sizes)] = VALIDATION
+    parts[place < np.repeat(tests, sizes)] = TEST
+    parts_R = np.empty(len(by_R), np.int8)
+    parts_R[order] = parts
+    return parts_R
+
+
+def _held(sizes: np.ndarray, share: float, most: np.ndarray) -> np.ndarray:
+    """Rows of each group that a part takes."""
+    if share <= 0:
+        return np.zeros(len(sizes), np.int64)
+    wanted = np.full(len(sizes), int(share)) if share >= 1 else np.maximum(np.floor(sizes * share + 1e-9).astype(np.int64), 1)
+    return np.clip(wanted, 0, np.maximum(most, 0))

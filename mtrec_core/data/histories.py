@@ -1,0 +1,135 @@
+"""What an entity did before: events in CSR form, as-of ends and windows of the latest events. No torch here.
+
+A row at time t sees the events strictly before t: those of the same moment are left out, since nobody can know which
+came first. Shape suffixes: N = entities, E = events, R = rows, B = rows of a batch, L = length of a window.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mtrec_core.data.cuts import TRAIN
+from mtrec_core.data.dataset import Dataset, Histories
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeline:
+    """Histories with what is needed to say where a window ends; the times aren't kept after compiling."""
+
+    histories: Histories
+    time_E: np.ndarray | None
+    """int64 [E], ascending within an entity; None for events without a time."""
+    parts_E: np.ndarray | None
+    """int8 [E]: the part of the row that an event is; None when the events aren't rows of a task."""
+
+    def ends_before(self, entity_codes_R: np.ndarray, time_R: np.ndarray) -> np.ndarray:
+        """int64 [R]: where the events strictly before each row's time end."""
+        if self.time_E is None:
+            return self.ends_of_all(entity_codes_R)
+        moments, places_E = np.unique(self.time_E, return_inverse=True)
+        width = len(moments) + 1
+        starts = self.histories.starts_N1
+        owners_E = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+        ordered_E = owners_E * width + places_E
+        wanted_R = entity_codes_R.astype(np.int64) * width + np.searchsorted(moments, time_R, side="left")
+        return np.searchsorted(ordered_E, wanted_R, side="left")
+
+    def ends_of_all(self, entity_codes_R: np.ndarray) -> np.ndarray:
+        """int64 [R]: where all the entity's events end."""
+        return self.histories.starts_N1[entity_codes_R.astype(np.int64) + 1]
+
+    def ends_of_train(self, entity_codes_R: np.ndarray) -> np.ndarray:
+        """int64 [R]: where the events end that come before the entity's first event outside train."""
+        if self.parts_E is None:
+            return self.ends_of_all(entity_codes_R)
+        starts = self.histories.starts_N1
+        outside = np.flatnonzero(self.parts_E != TRAIN)
+        next_outside = np.append(outside, len(self.parts_E))[np.searchsorted(outside, starts[:-1])]
+        return np.minimum(next_outside, starts[1:])[entity_codes_R]
+
+
+def build_timeline(
+    *,
+    item_entity: str,
+    count: int,
+    max_length: int,
+    owners_E: np.ndarray,
+    items_E: np.ndarray,
+    time_E: np.ndarray | None,
+    parts_E: np.ndarray | None,
+    ordered: bool,
+) -> Timeline:
+    """Events ordered by (entity, time); events of one moment, and those without a time, stay in the table's order.
+
+    `count` is N. `ordered` says whether a row's window is what came before it; else it is all events, less its target.
+    """
+    order = np.argsort(owners_E, kind="stable") if time_E is None else np.lexsort((time_E, owners_E))
+    counts = np.bincount(owners_E, minlength=count)
+    histories = Histories(
+        item_entity=item_entity,
+        starts_N1=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        items_E=items_E[order].astype(np.int32),
+        max_length=max_length,
+        ordered=ordered,
+    )
+    return Timeline(
+        histories=histories,
+        time_E=None if time_E is None else time_E[order],
+        parts_E=None if parts_E is None else parts_E[order],
+    )
+
+
+def window(
+    histories: Histories, entity_codes_B: np.ndarray, ends_B: np.ndarray, exclude_B: np.ndarray | None = None
+) -> np.ndarray:
+    """int32 [B, max_length]: the latest events before `ends`, the newest at the right, -1 where there are none.
+
+    `exclude_B` holds an item code per row that is left out wherever it stands (-1 leaves nothing out).
+    """
+    length = histories.max_length
+    starts_B = histories.starts_N1[entity_codes_B]
+    if exclude_B is None:
+        return _latest(histories.items_E, starts_B, ends_B, length)
+    windows_BL = _latest(histories.items_E, starts_B, ends_B, length + 1)
+    hits_BL = (windows_BL == exclude_B[:, None]) & (windows_BL >= 0)
+    found_B = hits_BL.sum(axis=1)
+    result_BL = windows_BL[:, 1:].copy()
+    once = np.flatnonzero(found_B == 1)
+    result_BL[once] = windows_BL[once][~hits_BL[once]].reshape(len(once), length)
+    for row in np.flatnonzero(found_B > 1):
+        items = histories.items_E[starts_B[row] : ends_B[row]]
+        kept = items[items != exclude_B[row]][-length:]
+        result_BL[row] = -1
+        result_BL[row, length - len(kept) :] = kept
+    return result_BL
+
+
+def _latest(items_E: np.ndarray, starts_B: np.ndarray, ends_B: np.ndarray, length: int) -> np.ndarray:
+    places_BL = ends_B[:, None] + np.arange(-length, 0)
+    outside_BL = places_BL < starts_B[:, None]
+    if len(items_E) == 0:
+        return np.full(places_BL.shape, -1, np.int32)
+    windows_BL = items_E[np.where(outside_BL, 0, places_BL)]
+    windows_BL[outside_BL] = -1
+    return windows_BL
+
+
+def task_windows(dataset: Dataset, task: str, position: int, rows: np.ndarray) -> np.ndarray | None:
+    """int32 [B, max_length]: the windows of one input for some rows of a task; None if its entity has no history.
+
+    Where events have no usable time, the row's own item is left out of its window.
+    """
+    data = dataset.tasks[task]
+    histories = dataset.entities[data.spec.inputs[position]].histories
+    if histories is None or position not in data.history_end_R:
+        return None
+    exclude_B = None if histories.ordered else own_items(data.spec.inputs, histories.item_entity, data.inputs, rows)
+    return window(histories, data.inputs[position][rows], data.history_end_R[position][rows], exclude_B)
+
+
+def own_items(
+    inputs: tuple[str, ...], item_entity: str, codes: tuple[np.ndarray, ...], rows: np.ndarray
+) -> np.ndarray | None:
+    """int32 [B]: the item that each row is about, to be left out of its history; None if it is about none."""
+    places = [place for place, name in enumerate(inputs) if name == item_entity]
+    return codes[places[-1]][rows] if places else None

@@ -1,0 +1,159 @@
+"""Labels from columns: numbers, yes/no, classes, tags; classes and tags are known from training rows. No torch here.
+
+Shape suffix: R = rows of a task.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mtrec_core.data.keys import Coded, first_rows
+from mtrec_core.data.kinds import TASK_KINDS
+from mtrec_core.data.reading import FIRST_ROW
+from mtrec_core.data.schema import TaskSpec
+from mtrec_core.data.tables import Fact
+from mtrec_core.errors import DataError
+
+YES = ("1", "true", "yes")
+NO = ("0", "false", "no")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labels:
+    """The labels of a task's rows, as in `TaskData`."""
+
+    label_R: np.ndarray
+    """float32 [R], NaN without a label."""
+    classes: tuple[str, ...] = ()
+    tag_starts_R1: np.ndarray | None = None
+    tag_codes: np.ndarray | None = None
+
+
+def read_labels(task: TaskSpec, fact: Fact) -> Labels:
+    """The labels of all rows, with every class or tag that occurs. DataError for a value that is no label."""
+    form = TASK_KINDS[task.kind].label
+    if form == "none":
+        return Labels(label_R=np.ones(len(fact), np.float32))
+    if task.label is None:
+        raise DataError(f"Task '{task.name}' is of kind '{task.kind}' and needs a `label`; name its column.")
+    if form in ("number", "grade"):
+        return Labels(label_R=fact.numbers(task.label).astype(np.float32))
+    coded = fact.coded(task.label)
+    if form == "zero_one":
+        return Labels(label_R=_zero_one(task, fact, coded))
+    if form == "class":
+        return _classes(coded)
+    return _tags(coded, task.separator)
+
+
+def _zero_one(task: TaskSpec, fact: Fact, coded: Coded) -> np.ndarray:
+    if task.positive is not None:
+        is_yes = np.asarray(pc.equal(coded.values, task.positive)) if len(coded.values) else np.zeros(0, bool)
+        if not is_yes.any():
+            found = ", ".join(f"'{value}'" for value in coded.values.slice(0, 5).to_pylist())
+            raise DataError(
+                f"Task '{task.name}': no row has {task.label} = '{task.positive}', which counts as yes; found: {found}."
+            )
+        values = is_yes.astype(np.float32)
+    else:
+        lower = pc.utf8_lower(coded.values)
+        is_yes = np.asarray(pc.is_in(lower, pa.array(YES)))
+        is_no = np.asarray(pc.is_in(lower, pa.array(NO)))
+        used = first_rows(coded.codes_R, len(coded.values))
+        wrong = np.flatnonzero(~is_yes & ~is_no & (used >= 0))
+        if len(wrong):
+            first = wrong[np.argmin(used[wrong])]
+            file, row = fact.place(int(used[first]))
+            raise DataError(
+                f"Task '{task.name}': column '{task.label}' of {file} has '{coded.values[int(first)].as_py()}' in row "
+                f"{row + FIRST_ROW}. A yes/no label holds 0 or 1, true or false, yes or no; "
+                "name the value that counts as yes under `positive`."
+            )
+        values = is_yes.astype(np.float32)
+    return np.append(values, np.float32(np.nan))[coded.codes_R]
+
+
+def _classes(coded: Coded) -> Labels:
+    order, names = _ordered(coded.values)
+    codes = np.empty(len(order) + 1, np.float32)
+    codes[order] = np.arange(len(order))
+    codes[-1] = np.nan
+    return Labels(label_R=codes[coded.codes_R], classes=names)
+
+
+def _ordered(values: pa.Array) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Names in order, by number if all are numbers, and their old positions."""
+    texts = values.to_pylist()
+    try:
+        order = sorted(range(len(texts)), key=lambda place: float(texts[place]))
+    except ValueError:
+        order = sorted(range(len(texts)), key=texts.__getitem__)
+    return np.array(order, np.int64), tuple(texts[place] for place in order)
+
+
+def _tags(coded: Coded, separator: str) -> Labels:
+    """Each distinct cell is taken apart once; the rows then repeat their cell's tags."""
+    lists = pc.split_pattern(coded.values, separator)
+    tags = pc.utf8_trim_whitespace(pc.list_flatten(lists))
+    cells = np.asarray(pc.list_parent_indices(lists))
+    filled = np.asarray(pc.not_equal(tags, ""))
+    encoded = tags.filter(pa.array(filled)).dictionary_encode()
+    order, names = _ordered(encoded.dictionary)
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    pairs = np.unique(np.stack([cells[filled], place[np.asarray(encoded.indices)]], axis=1), axis=0)
+    starts = np.searchsorted(pairs[:, 0], np.arange(len(coded.values) + 1))
+    label_R = np.where(coded.codes_R >= 0, np.float32(1), np.float32(np.nan)).astype(np.float32)
+    starts_R1, codes = _expand(starts, pairs[:, 1].astype(np.int32), coded.codes_R)
+    return Labels(label_R=label_R, classes=names, tag_starts_R1=starts_R1, tag_codes=codes)
+
+
+def _expand(starts_V1: np.ndarray, items: np.ndarray, codes_R: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The lists of values as lists of rows; code -1 has an empty list."""
+    sizes_R = np.append(np.diff(starts_V1), 0)[codes_R]
+    starts_R1 = np.concatenate([[0], np.cumsum(sizes_R)]).astype(np.int64)
+    first_R = np.append(starts_V1[:-1], 0)[codes_R]
+    places = np.repeat(first_R - starts_R1[:-1], sizes_R) + np.arange(starts_R1[-1])
+    return starts_R1, items[places]
+
+
+def keep_train_classes(task: TaskSpec, labels: Labels, train_rows: np.ndarray) -> Labels:
+    """The same labels with the classes (or frequent tags) that training rows have; DataError if none is left."""
+    if not labels.classes:
+        return labels
+    if labels.tag_codes is not None and labels.tag_starts_R1 is not None:
+        return _keep_frequent_tags(task, labels, train_rows)
+    counts = np.bincount(labels.label_R[train_rows].astype(np.int64), minlength=len(labels.classes))
+    new_codes = np.where(counts > 0, np.cumsum(counts > 0) - 1, np.nan).astype(np.float32)
+    label_R = np.full(len(labels.label_R), np.nan, np.float32)
+    known = np.flatnonzero(~np.isnan(labels.label_R))
+    label_R[known] = new_codes[labels.label_R[known].astype(np.int64)]
+    classes = tuple(name for name, count in zip(labels.classes, counts.tolist(), strict=True) if count)
+    return replace(labels, label_R=label_R, classes=classes)
+
+
+def _keep_frequent_tags(task: TaskSpec, labels: Labels, train_rows: np.ndarray) -> Labels:
+    starts_R1, tag_codes = labels.tag_starts_R1, labels.tag_codes
+    assert starts_R1 is not None
+    assert tag_codes is not None
+    is_train_R = np.zeros(len(labels.label_R), bool)
+    is_train_R[train_rows] = True
+    rows = np.repeat(np.arange(len(is_train_R)), np.diff(starts_R1))
+    counts = np.bincount(tag_codes[is_train_R[rows]], minlength=len(labels.classes))
+    frequent = counts >= task.min_count
+    if not frequent.any():
+        raise DataError(
+            f"Task '{task.name}': no tag has {task.min_count} training rows (the most frequent has {counts.max()}); "
+            "lower its `min_count`."
+        )
+    kept = frequent[tag_codes]
+    new_codes = (np.cumsum(frequent) - 1).astype(np.int32)
+    sizes_R = np.bincount(rows[kept], minlength=len(is_train_R))
+    return replace(
+        labels,
+        classes=tuple(name for name, is_kept in zip(labels.classes, frequent.tolist(), strict=True) if is_kept),
+        tag_starts_R1=np.concatenate([[0], np.cumsum(sizes_R)]).astype(np.int64),
+        tag_codes=new_codes[tag_codes[kept]],
+    )
