@@ -5,7 +5,7 @@ import codecs
 import charset_normalizer
 import pyarrow as pa
 
-CHUNK_BYTES = 1 << 24
+CHUNK_BYTES = 1 << 20
 SAMPLE_BYTES = 1 << 18
 
 WESTERN = "cp1252"

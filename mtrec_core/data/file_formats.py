@@ -138,4 +138,5 @@ def _is_workbook(buffer: pa.Buffer) -> bool:
 def _is_utf16_without_mark(head: bytes) -> bool:
     """Whether every second byte is mostly zero, as in western text written as UTF-16."""
     half = max(1, len(head) // 2)
-    return head[0::2].count(0) > 0.7 * half or head[1::2].count(0) > 0.7 * half
+    zeros = sorted((head[0::2].count(0) / half, head[1::2].count(0) / half))
+    return zeros[0] < 0.1 and zeros[1] > 0.7

@@ -31,6 +31,8 @@ def json_lines_columns(file: TableFile) -> list[str]:
     """The fields of the first thousand objects."""
     names: dict[str, None] = {}
     for line in to_utf8(file.buffer).to_pybytes().splitlines()[:1000]:
+        if not line.strip():
+            continue
         try:
             row = json.loads(line)
         except ValueError:
