@@ -1,6 +1,6 @@
 """From a declaration and its tables to integer codes, splits and as-of histories. No torch here.
 
-The order matters: keys, then splits, then everything that is learned from training rows (classes, categories, scales).
+The order matters: keys, then splits, then all that is learned from training rows (classes, scales).
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,11 +23,13 @@ from mtrec_core.data.splits import Split, TaskRows, split_tasks
 from mtrec_core.data.tables import Fact, Tables
 from mtrec_core.errors import DataError, SettingError
 
+DEFAULTS = DataSettings()
+
 
 def compile_dataset(
-    spec: DatasetSpec, settings: DataSettings = DataSettings(), tasks: Sequence[str] | None = None
+    spec: DatasetSpec, settings: DataSettings = DEFAULTS, tasks: Sequence[str] | None = None
 ) -> Dataset:
-    """The dataset as arrays. With `tasks` only these are returned, with the splits they have among all of them.
+    """The dataset as arrays. With `tasks` only these, split as they are among all of them.
 
     DataError if a table, a column or a value can't be used; the message names it.
     """
@@ -44,19 +46,31 @@ def compile_dataset(
     for name in spec.tasks:
         if name in chosen or settings.train_per_class or settings.train_rows:
             labels[name] = read_labels(spec.tasks[name], facts[name])
-        splits[name] = _restricted(spec.tasks[name], splits[name], inputs[name], labels.get(name), hashes, hidden, settings)
+        splits[name] = _restricted(
+            spec.tasks[name], splits[name], inputs[name], labels.get(name), hashes, hidden, settings
+        )
     counts = {name: len(builder.index) for name, builder in builders.items()}
     histories = {
         name: build_history(spec, spec.entities[name], events.pop(name), counts, facts, splits, hidden)
         for name in list(events)
     }
     compiled = {
-        name: _compile_task(spec.tasks[name], facts[name], inputs[name], labels.pop(name), splits[name], times.get(name), histories)
+        name: _compile_task(
+            spec.tasks[name],
+            facts[name],
+            inputs[name],
+            labels.pop(name),
+            splits[name],
+            times.get(name),
+            histories,
+        )
         for name in chosen
     }
     used = _used_entities(spec, chosen, histories)
     entities = {
-        name: _compile_entity(builders[name], tables, facts, compiled, histories.get(name)) for name in spec.entities if name in used
+        name: _compile_entity(builders[name], tables, facts, compiled, histories.get(name))
+        for name in spec.entities
+        if name in used
     }
     return Dataset(spec=spec, entities=entities, tasks=compiled, fingerprint=fingerprint(spec))
 
@@ -66,7 +80,9 @@ def _chosen(spec: DatasetSpec, tasks: Sequence[str] | None) -> list[str]:
         raise DataError(f"The dataset '{spec.name}' declares no task; add a [task.NAME] to its dataset.toml.")
     for name in tasks or ():
         if name not in spec.tasks:
-            raise SettingError(f"There is no task '{name}' in '{spec.name}'; its tasks are: {', '.join(spec.tasks)}.")
+            raise SettingError(
+                f"There is no task '{name}' in '{spec.name}'; its tasks are: {', '.join(spec.tasks)}."
+            )
     return [name for name in spec.tasks if not tasks or name in tasks]
 
 
@@ -89,7 +105,9 @@ def _splits(
         rows.append(
             TaskRows(
                 task=task,
-                input_hashes=tuple(hashes[entity][codes] for entity, codes in zip(task.inputs, inputs[name], strict=True)),
+                input_hashes=tuple(
+                    hashes[entity][codes] for entity, codes in zip(task.inputs, inputs[name], strict=True)
+                ),
                 time_R=times.get(name),
                 time_is_date=bool(task.time) and _is_date(fact.column(str(task.time)).type, times[name]),
                 size_of_first=fact.size_of_first,
@@ -172,7 +190,9 @@ def _no_context(size: int) -> tuple[np.ndarray, np.ndarray]:
     return np.zeros((size, 0), np.int32), np.zeros((size, 0), np.float32)
 
 
-def _used_entities(spec: DatasetSpec, chosen: Sequence[str], histories: Mapping[str, EntityHistory]) -> set[str]:
+def _used_entities(
+    spec: DatasetSpec, chosen: Sequence[str], histories: Mapping[str, EntityHistory]
+) -> set[str]:
     """The entities of the chosen tasks, and those that their histories hold, and so on."""
     used: set[str] = set()
     waiting = [entity for name in chosen for entity in spec.tasks[name].inputs]

@@ -1,4 +1,4 @@
-"""Entities from their own tables and from facts: distinct keys, raw columns, then texts and features. No torch here."""
+"""Entities from tables and facts: distinct keys, raw columns, then texts and features. No torch here."""
 
 from collections.abc import Callable
 
@@ -10,10 +10,16 @@ from mtrec_core.data.features import FeatureEncoder
 from mtrec_core.data.keys import Coded, KeyIndex, content_hashes, content_keys, first_rows
 from mtrec_core.data.reading import as_text
 from mtrec_core.data.schema import DatasetSpec, EntitySpec, TaskSpec
-from mtrec_core.data.tables import Fact, Tables, feature_columns, find_key_column, missing_column, stack_columns
+from mtrec_core.data.tables import (
+    Fact,
+    Tables,
+    feature_columns,
+    find_key_column,
+    missing_column,
+    stack_columns,
+)
 from mtrec_core.data.templates import render
 from mtrec_core.errors import DataError
-
 
 KEY_COLUMN = "#key"
 """Column of a raw table with the entity's key, so that a table without features has rows too."""
@@ -33,8 +39,10 @@ class EntityBuilder:
         """Whether its columns stand in the fact tables."""
         return self.spec.table is None and bool(self.columns)
 
-    def add(self, values: pa.Array, raw: Callable[[str, np.ndarray], pa.ChunkedArray] | None = None) -> np.ndarray:
-        """int32 [V]: codes of distinct keys. `raw` gives a column for the values at some positions; None: empty."""
+    def add(
+        self, values: pa.Array, raw: Callable[[str, np.ndarray], pa.ChunkedArray] | None = None
+    ) -> np.ndarray:
+        """int32 [V]: codes of distinct keys. `raw` gives a column for some of them; None: empty."""
         new = np.flatnonzero(self.index.find(values) < 0)
         codes = self.index.add(values)
         if len(new):
@@ -54,7 +62,9 @@ class EntityBuilder:
         if file is None:
             return
         if key is None:
-            raise DataError(f"Entity '{self.spec.name}' has a table ({file}) but no `key`; name its key column.")
+            raise DataError(
+                f"Entity '{self.spec.name}' has a table ({file}) but no `key`; name its key column."
+            )
         for name in self.columns:
             if name not in tables.names(file):
                 raise DataError(missing_column(file, name, tables.names(file)))
@@ -78,8 +88,18 @@ class EntityBuilder:
 
 def input_keys(entity: EntitySpec, declared: str, fact: Fact) -> Coded:
     """The keys of one input of a fact: a key column, or the contents of an entity that has no key."""
-    if entity.key is not None or entity.table is not None or not feature_columns(entity):
-        return fact.coded(find_key_column(entity, declared, fact.files[0], fact.names))
+    if goes_by_content(entity):
+        return content_of(entity, fact)
+    return fact.coded(find_key_column(entity, declared, fact.files[0], fact.names))
+
+
+def goes_by_content(entity: EntitySpec) -> bool:
+    """Whether equal features make the same thing."""
+    return entity.key is None and entity.table is None and bool(feature_columns(entity))
+
+
+def content_of(entity: EntitySpec, fact: Fact) -> Coded:
+    """Keys made from the contents of the entity's columns."""
     names = feature_columns(entity)
     for name in names:
         if name not in fact.names:
@@ -94,10 +114,10 @@ def input_keys(entity: EntitySpec, declared: str, fact: Fact) -> Coded:
     return Coded(values=content_keys(columns, distinct[order]), codes_R=place[inverse])
 
 
-def build_entities(spec: DatasetSpec, tables: Tables, facts: dict[str, Fact]) -> tuple[
-    dict[str, EntityBuilder], dict[str, tuple[np.ndarray, ...]]
-]:
-    """All entities with all keys, and per task the codes of its inputs. Rows with a missing key leave the facts."""
+def build_entities(
+    spec: DatasetSpec, tables: Tables, facts: dict[str, Fact]
+) -> tuple[dict[str, EntityBuilder], dict[str, tuple[np.ndarray, ...]]]:
+    """All entities with all keys, and per task the codes of its inputs. Rows without a key are dropped."""
     builders = {name: EntityBuilder(entity) for name, entity in spec.entities.items()}
     for builder in builders.values():
         builder.add_own_table(tables)
@@ -123,7 +143,7 @@ def _task_keys(spec: DatasetSpec, task: TaskSpec, fact: Fact) -> list[Coded]:
     declared = task.columns or ("",) * len(task.inputs)
     if len(declared) != len(task.inputs):
         raise DataError(
-            f"Task '{task.name}' has {len(task.inputs)} inputs but {len(declared)} `columns`; give one for each input."
+            f"Task '{task.name}' has {len(task.inputs)} inputs but {len(declared)} `columns`; give one each."
         )
     for entity in task.inputs:
         if entity not in spec.entities:
@@ -131,7 +151,10 @@ def _task_keys(spec: DatasetSpec, task: TaskSpec, fact: Fact) -> list[Coded]:
                 f"Task '{task.name}' names the entity '{entity}', which isn't declared; "
                 f"the entities are: {', '.join(spec.entities)}."
             )
-    keys = [input_keys(spec.entities[name], column, fact) for name, column in zip(task.inputs, declared, strict=True)]
+    keys = [
+        input_keys(spec.entities[name], column, fact)
+        for name, column in zip(task.inputs, declared, strict=True)
+    ]
     complete = np.ones(len(fact), bool)
     for coded in keys:
         complete &= coded.codes_R >= 0
@@ -154,9 +177,9 @@ def _add_inline_everywhere(
             present = sum(column in facts[name].names for column in builder.columns)
             places.append((present, name, task.inputs.index(builder.spec.name)))
     if places:
-        present = set().union(*(facts[name].names for _, name, _ in places))
+        columns_there = set().union(*(facts[name].names for _, name, _ in places))
         for column in builder.columns:
-            if column not in present:
+            if column not in columns_there:
                 name = places[0][1]
                 raise DataError(missing_column(facts[name].files[0], column, facts[name].names))
     for _, name, position in sorted(places, key=lambda place: -place[0]):
@@ -173,7 +196,7 @@ def finish_entity(
 ) -> EntityData:
     """Texts rendered and features fitted on the entities of training rows.
 
-    `blame` is called with each numeric column if one can't be read, to raise the error that names its row in the file.
+    `blame` is called with each numeric column if one can't be read, to raise an error with the file's row.
     """
     try:
         encoder = FeatureEncoder.fit(table, spec.categorical, spec.numeric, np.flatnonzero(in_train_N))

@@ -10,7 +10,8 @@ What a window may hold depends on how the rows of the event table were split:
 | with a time | at random | training events before it (the task itself: all) | training events |
 | no time | any | training events | training events |
 
-Wherever a window isn't cut by time, the row's own target is left out of it. Shape suffixes: E = events, R = rows.
+Wherever a window isn't cut by time, the row's own target is left out of it.
+Shape suffixes: E = events, R = rows, N = entities.
 """
 
 from collections.abc import Mapping
@@ -42,8 +43,10 @@ class Events:
     """int64 [E]: rows of the event table."""
 
 
-def read_events(spec: DatasetSpec, tables: Tables, builders: Mapping[str, EntityBuilder]) -> dict[str, Events]:
-    """The events of every entity with a history. Owners unknown so far become entities, unknown items are dropped."""
+def read_events(
+    spec: DatasetSpec, tables: Tables, builders: Mapping[str, EntityBuilder]
+) -> dict[str, Events]:
+    """The events of every entity with a history. Unknown owners are added, unknown items dropped."""
     return {
         entity.name: _events(spec, entity, entity.history, tables, builders)
         for entity in spec.entities.values()
@@ -61,11 +64,13 @@ def _events(
     item_name = spec.item_entity_of(history)
     if not item_name:
         raise DataError(
-            f"The history of '{entity.name}' holds '{history.item}' of {history.table}, but no entity is called so or "
-            f"has it as its key; the entities are: {', '.join(spec.entities)}."
+            f"The history of '{entity.name}' holds '{history.item}' of {history.table}, but no entity is "
+            f"called so or has it as its key; the entities are: {', '.join(spec.entities)}."
         )
     fact = Fact(tables, [history.table], history.where)
-    owner_column = find_key_column(entity, _column_in_tasks(spec, history.table, entity.name, fact), history.table, fact.names)
+    owner_column = find_key_column(
+        entity, _column_in_tasks(spec, history.table, entity.name, fact), history.table, fact.names
+    )
     item = spec.entities[item_name]
     item_column = history.item if history.item in fact.names else ""
     item_column = item_column or _column_in_tasks(spec, history.table, item_name, fact)
@@ -135,7 +140,7 @@ def build_history(
     splits: Mapping[str, Split],
     hidden: Mapping[str, np.ndarray],
 ) -> EntityHistory:
-    """The history of an entity, from those events that training may know. `counts` are the numbers of entities."""
+    """The history of an entity, from the events that training may know. `counts` are numbers of entities."""
     history = entity.history
     assert history is not None, "only entities with a history have events"
     item_entity = spec.item_entity_of(history)
@@ -180,7 +185,7 @@ def _source_tasks(spec: DatasetSpec, table: str) -> list[str]:
 def _parts_of_events(
     events: Events, table: str, sources: list[str], facts: Mapping[str, Fact], splits: Mapping[str, Split]
 ) -> np.ndarray | None:
-    """int8 [E]: the part of the row that an event is, train only if it is train in every task; None without tasks."""
+    """int8 [E]: the part of the row that an event is (train if it is in every task); None without any."""
     if not sources:
         return None
     size = int(events.source_E.max(initial=-1)) + 1
@@ -197,7 +202,9 @@ def _parts_of_events(
 
 def _train_end(sources: list[str], splits: Mapping[str, Split]) -> int | None:
     """The end of train: that of the tasks whose rows the events are, else the earliest of all time splits."""
-    own = [split.train_end for name, split in splits.items() if name in sources and split.train_end is not None]
+    own = [
+        split.train_end for name, split in splits.items() if name in sources and split.train_end is not None
+    ]
     if own or any(splits[name].kind != "time" for name in sources):
         return min(own, default=None)
     return min((split.train_end for split in splits.values() if split.train_end is not None), default=None)

@@ -77,10 +77,12 @@ def _nearest(before: np.ndarray, wanted: float, first: int, last: int) -> int:
     return min(places, key=lambda place: abs(before[place] - wanted))
 
 
-def shared_cuts(columns: dict[str, np.ndarray], validation: float, test: float) -> dict[str, tuple[Cuts | None, bool]]:
+def shared_cuts(
+    columns: dict[str, np.ndarray], validation: float, test: float
+) -> dict[str, tuple[Cuts | None, bool]]:
     """Cuts for tasks that share an order, and whether a task shares them.
 
-    The cuts are pooled over the tasks; one that would get too little in a part leaves the pool and is cut alone.
+    The cuts are pooled over the tasks; one that gets too little in a part leaves the pool and is cut alone.
     """
     pool = {name: column for name, column in columns.items() if len(column)}
     found: dict[str, tuple[Cuts | None, bool]] = {}
@@ -105,7 +107,9 @@ def _fits(cuts: Cuts | None, values_R: np.ndarray, validation: float, test: floa
     counts = np.bincount(cuts.parts(values_R), minlength=3) / len(values_R)
     asked = (1 - validation - test, validation, test)
     return all(
-        count >= min(LEAST_SHARE, share / 2) for count, share in zip(counts.tolist(), asked, strict=True) if share > 0
+        count >= min(LEAST_SHARE, share / 2)
+        for count, share in zip(counts.tolist(), asked, strict=True)
+        if share > 0
     )
 
 
@@ -131,7 +135,7 @@ def last_out(by_R: np.ndarray, time_R: np.ndarray, has_test: bool) -> np.ndarray
 def within_groups(by_R: np.ndarray, hash_R: np.ndarray, validation: float, test: float) -> np.ndarray:
     """int8 [R]: rows drawn within each value of `by`, by their hash; equal hashes stay together.
 
-    A share gives at least one row as long as train keeps one, as the field's ratio splits do; whole numbers are rows.
+    A share gives at least one row as long as train keeps one, as other ratio splits do; 1 and more are rows.
     """
     order = np.lexsort((hash_R, by_R))
     by, hashes = by_R[order], hash_R[order]
@@ -154,5 +158,9 @@ def _held(sizes: np.ndarray, share: float, most: np.ndarray) -> np.ndarray:
     """Rows of each group that a part takes."""
     if share <= 0:
         return np.zeros(len(sizes), np.int64)
-    wanted = np.full(len(sizes), int(share)) if share >= 1 else np.maximum(np.floor(sizes * share + 1e-9).astype(np.int64), 1)
+    wanted = (
+        np.full(len(sizes), int(share))
+        if share >= 1
+        else np.maximum(np.floor(sizes * share + 1e-9).astype(np.int64), 1)
+    )
     return np.clip(wanted, 0, np.maximum(most, 0))

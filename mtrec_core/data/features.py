@@ -52,7 +52,7 @@ class NumberColumn:
     def transform(self, table: pa.Table) -> list[np.ndarray]:
         """float32 [N], once or twice"""
         if self.column in table.column_names:
-            values = column_numbers(table[self.column])
+            values = column_numbers(table[self.column], self.column)
         else:
             values = np.full(table.num_rows, np.nan)
         missing = np.isnan(values)
@@ -74,20 +74,26 @@ class FeatureEncoder:
     def fit(
         table: pa.Table, categorical: Sequence[str], numeric: Sequence[str], rows: np.ndarray | None = None
     ) -> "FeatureEncoder":
-        """Categories and scales from `rows` (positions; None means all). DataError for a column that isn't there."""
+        """Categories and scales from `rows` (positions; None: all). DataError for a missing column."""
         for column in (*categorical, *numeric):
             if column not in table.column_names:
-                raise DataError(f"There is no column '{column}'; the columns are: {', '.join(table.column_names)}.")
+                raise DataError(
+                    f"There is no column '{column}'; the columns are: {', '.join(table.column_names)}."
+                )
         return FeatureEncoder(
             categorical=tuple(_fit_categories(column, table[column], rows) for column in categorical),
             numeric=tuple(_fit_numbers(column, table[column], rows) for column in numeric),
         )
 
     @staticmethod
-    def fit_mixed(table: pa.Table, columns: Sequence[str], rows: np.ndarray | None = None) -> "FeatureEncoder":
-        """Decides per column: texts, booleans and few distinct numbers are categories, other numbers a scale."""
+    def fit_mixed(
+        table: pa.Table, columns: Sequence[str], rows: np.ndarray | None = None
+    ) -> "FeatureEncoder":
+        """Decides per column: texts, yes/no and few distinct numbers are categories, others a scale."""
         numeric = [column for column in columns if column in table.column_names and _is_scale(table[column])]
-        return FeatureEncoder.fit(table, [column for column in columns if column not in numeric], numeric, rows)
+        return FeatureEncoder.fit(
+            table, [column for column in columns if column not in numeric], numeric, rows
+        )
 
     @property
     def cardinalities(self) -> tuple[int, ...]:
@@ -102,7 +108,7 @@ class FeatureEncoder:
     @property
     def columns(self) -> tuple[str, ...]:
         """The raw columns that it reads."""
-        return tuple(column.column for column in (*self.categorical, *self.numeric))
+        return (*(column.column for column in self.categorical), *(column.column for column in self.numeric))
 
     def transform(self, table: pa.Table) -> tuple[np.ndarray, np.ndarray]:
         """int32 [N, C] and float32 [N, F]; a column that the table lacks counts as missing."""
@@ -132,7 +138,8 @@ class FeatureEncoder:
         """The encoder that `to_json` wrote."""
         return FeatureEncoder(
             categorical=tuple(
-                CategoryColumn(column=item["column"], values=tuple(item["values"])) for item in content["categorical"]
+                CategoryColumn(column=item["column"], values=tuple(item["values"]))
+                for item in content["categorical"]
             ),
             numeric=tuple(
                 NumberColumn(
@@ -146,13 +153,13 @@ class FeatureEncoder:
         )
 
 
-def column_numbers(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
+def column_numbers(column: pa.ChunkedArray, name: str) -> np.ndarray:
     """float64 [N], NaN where missing; a date counts as its nanoseconds. The array is the caller's own."""
     if pa.types.is_temporal(column.type):
-        values = times(column).astype(np.float64)
-        values[column.is_null().to_numpy(zero_copy_only=False) if isinstance(column, pa.Array) else column.is_null().to_numpy()] = np.nan
+        values = times(column, name).astype(np.float64)
+        values[np.asarray(column.is_null())] = np.nan
         return values
-    return np.array(numbers(column), dtype=np.float64)
+    return np.array(numbers(column, name), dtype=np.float64)
 
 
 def _fit_categories(name: str, column: pa.ChunkedArray, rows: np.ndarray | None) -> CategoryColumn:
@@ -164,7 +171,7 @@ def _fit_categories(name: str, column: pa.ChunkedArray, rows: np.ndarray | None)
 
 
 def _fit_numbers(name: str, column: pa.ChunkedArray, rows: np.ndarray | None) -> NumberColumn:
-    values = column_numbers(column)
+    values = column_numbers(column, name)
     values = values if rows is None else values[rows]
     known = values[np.isfinite(values)]
     mean = float(known.mean()) if len(known) else 0.0

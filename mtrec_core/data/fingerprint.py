@@ -31,10 +31,10 @@ def table_files(spec: DatasetSpec) -> list[str]:
 def fingerprint(spec: DatasetSpec) -> str:
     """32 hex digits. Where the folder lies doesn't count; what it is called and holds does.
 
-    A file above 256 MB counts by size, time of change and its first and last megabyte instead of by all its bytes.
+    A file above 256 MiB counts by size, time of change and its first and last MiB, not by all its bytes.
     """
     declared = dataclasses.asdict(spec)
-    for place in ("folder", "tables", "license", "description"):
+    for place in ("folder", "tables", "license", "description", "settings"):
         del declared[place]
     digest = hashlib.blake2b(json.dumps(declared, sort_keys=True).encode(), digest_size=16)
     for file in table_files(spec):
@@ -57,5 +57,7 @@ def _file_digest(path: Path) -> bytes:
                 file.seek(-END_BYTES, 2)
                 digest.update(file.read(END_BYTES))
     except OSError as error:
-        raise DataError(f"The table {path.name} can't be read: {error.strerror}. It is looked for in {path.parent}.") from None
+        raise DataError(
+            f"The table {path.name} can't be read: {error.strerror}. It is looked for in {path.parent}."
+        ) from None
     return digest.digest()

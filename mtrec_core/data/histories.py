@@ -1,7 +1,7 @@
 """What an entity did before: events in CSR form, as-of ends and windows of the latest events. No torch here.
 
-A row at time t sees the events strictly before t: those of the same moment are left out, since nobody can know which
-came first. Shape suffixes: N = entities, E = events, R = rows, B = rows of a batch, L = length of a window.
+A row at time t sees the events strictly before t: those of the same moment are left out, since nobody can tell
+which came first. Shape suffixes: N = entities, E = events, R = rows, B = rows of a batch, L = window length.
 """
 
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Timeline:
         return self.histories.starts_N1[entity_codes_R.astype(np.int64) + 1]
 
     def ends_of_train(self, entity_codes_R: np.ndarray) -> np.ndarray:
-        """int64 [R]: where the events end that come before the entity's first event outside train."""
+        """int64 [R]: where the events before the entity's first event outside train end."""
         if self.parts_E is None:
             return self.ends_of_all(entity_codes_R)
         starts = self.histories.starts_N1
@@ -59,9 +59,9 @@ def build_timeline(
     parts_E: np.ndarray | None,
     ordered: bool,
 ) -> Timeline:
-    """Events ordered by (entity, time); events of one moment, and those without a time, stay in the table's order.
+    """Events ordered by (entity, time); those of one moment or without a time stay in the table's order.
 
-    `count` is N. `ordered` says whether a row's window is what came before it; else it is all events, less its target.
+    `count` is N. `ordered`: a row's window is what came before it; else it is all events, less its target.
     """
     order = np.argsort(owners_E, kind="stable") if time_E is None else np.lexsort((time_E, owners_E))
     counts = np.bincount(owners_E, minlength=count)
@@ -82,7 +82,7 @@ def build_timeline(
 def window(
     histories: Histories, entity_codes_B: np.ndarray, ends_B: np.ndarray, exclude_B: np.ndarray | None = None
 ) -> np.ndarray:
-    """int32 [B, max_length]: the latest events before `ends`, the newest at the right, -1 where there are none.
+    """int32 [B, max_length]: the latest events before `ends`, the newest at the right, -1 for none.
 
     `exclude_B` holds an item code per row that is left out wherever it stands (-1 leaves nothing out).
     """
@@ -115,7 +115,7 @@ def _latest(items_E: np.ndarray, starts_B: np.ndarray, ends_B: np.ndarray, lengt
 
 
 def task_windows(dataset: Dataset, task: str, position: int, rows: np.ndarray) -> np.ndarray | None:
-    """int32 [B, max_length]: the windows of one input for some rows of a task; None if its entity has no history.
+    """int32 [B, max_length]: the windows of one input for some rows of a task; None without a history.
 
     Where events have no usable time, the row's own item is left out of its window.
     """
@@ -123,7 +123,9 @@ def task_windows(dataset: Dataset, task: str, position: int, rows: np.ndarray) -
     histories = dataset.entities[data.spec.inputs[position]].histories
     if histories is None or position not in data.history_end_R:
         return None
-    exclude_B = None if histories.ordered else own_items(data.spec.inputs, histories.item_entity, data.inputs, rows)
+    exclude_B = (
+        None if histories.ordered else own_items(data.spec.inputs, histories.item_entity, data.inputs, rows)
+    )
     return window(histories, data.inputs[position][rows], data.history_end_R[position][rows], exclude_B)
 
 

@@ -1,4 +1,4 @@
-"""Keys and contents as integers: columns to codes, distinct keys, hashes that don't change between runs. No torch here.
+"""Keys and contents as integers: codes, distinct keys, hashes that stay between runs. No torch here.
 
 Everything works on whole Arrow or NumPy arrays; a column of ten million keys costs four bytes a row.
 """
@@ -114,7 +114,7 @@ class KeyIndex:
 
 
 def mix(values: np.ndarray) -> np.ndarray:
-    """uint64: each value scrambled (the finaliser of splitmix64), so that neighbours land far apart."""
+    """uint64: each value scrambled (the finaliser of splitmix64): neighbours land far apart."""
     mixed = values.astype(np.uint64) + _GOLDEN
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -124,7 +124,7 @@ def mix(values: np.ndarray) -> np.ndarray:
 def text_hashes(texts: pa.Array) -> np.ndarray:
     """uint64 [N]: a hash of each text's bytes, the same on every machine; null has a hash of its own.
 
-    h = sum over i of (byte_i + 1) * m_i modulo 2^64, then scrambled; m_i are fixed odd numbers (multilinear hashing).
+    h = sum over i of (byte_i + 1) * m_i modulo 2^64, then scrambled; m_i are fixed odd numbers (multilinear).
     """
     count = len(texts)
     if count == 0:
@@ -175,7 +175,7 @@ def content_hashes(columns: Sequence[Coded]) -> np.ndarray:
 
 
 def content_keys(columns: Sequence[pa.Array], hashes: np.ndarray) -> pa.Array:
-    """string [N]: readable keys for things without one: their cells, and where those are long a hash behind them.
+    """string [N]: readable keys for things without one: their cells, where these are long with a hash behind.
 
     `hashes` are the content hashes of the same rows; equal contents get equal keys in every table.
     """
@@ -197,4 +197,6 @@ def _hexadecimal(hashes: np.ndarray) -> pa.Array:
     digits = np.array([f"{byte:02x}" for byte in range(256)], dtype="S2")
     data = digits[hashes.astype(">u8").view(np.uint8)]
     offsets = np.arange(len(hashes) + 1, dtype=np.int32) * 16
-    return pa.StringArray.from_buffers(len(hashes), pa.py_buffer(offsets.tobytes()), pa.py_buffer(data.tobytes()))
+    return pa.StringArray.from_buffers(
+        len(hashes), pa.py_buffer(offsets.tobytes()), pa.py_buffer(data.tobytes())
+    )

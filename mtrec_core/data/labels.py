@@ -1,4 +1,4 @@
-"""Labels from columns: numbers, yes/no, classes, tags; classes and tags are known from training rows. No torch here.
+"""Labels from columns: numbers, yes/no, classes and tags as training rows know them. No torch here.
 
 Shape suffix: R = rows of a task.
 """
@@ -54,7 +54,7 @@ def _zero_one(task: TaskSpec, fact: Fact, coded: Coded) -> np.ndarray:
         if not is_yes.any():
             found = ", ".join(f"'{value}'" for value in coded.values.slice(0, 5).to_pylist())
             raise DataError(
-                f"Task '{task.name}': no row has {task.label} = '{task.positive}', which counts as yes; found: {found}."
+                f"Task '{task.name}': no row has {task.label} = '{task.positive}', its `positive`; it has {found}."
             )
         values = is_yes.astype(np.float32)
     else:
@@ -67,8 +67,8 @@ def _zero_one(task: TaskSpec, fact: Fact, coded: Coded) -> np.ndarray:
             first = wrong[np.argmin(used[wrong])]
             file, row = fact.place(int(used[first]))
             raise DataError(
-                f"Task '{task.name}': column '{task.label}' of {file} has '{coded.values[int(first)].as_py()}' in row "
-                f"{row + FIRST_ROW}. A yes/no label holds 0 or 1, true or false, yes or no; "
+                f"Task '{task.name}': column '{task.label}' of {file} has "
+                f"'{coded.values[int(first)].as_py()}' in row {row + FIRST_ROW}. A yes/no label holds 0 or 1, true or false, yes or no; "
                 "name the value that counts as yes under `positive`."
             )
         values = is_yes.astype(np.float32)
@@ -119,19 +119,44 @@ def _expand(starts_V1: np.ndarray, items: np.ndarray, codes_R: np.ndarray) -> tu
     return starts_R1, items[places]
 
 
+def under_known_classes(labels: Labels, classes: tuple[str, ...]) -> Labels:
+    """Labels under the codes of another list of classes; a class outside it is no label, a tag is dropped."""
+    if not labels.classes:
+        return labels
+    place = {name: code for code, name in enumerate(classes)}
+    new_codes = np.array([place.get(name, -1) for name in labels.classes], np.int32)
+    if labels.tag_codes is not None and labels.tag_starts_R1 is not None:
+        return _recoded_tags(labels, classes, new_codes)
+    label_R = np.full(len(labels.label_R), np.nan, np.float32)
+    known = np.flatnonzero(~np.isnan(labels.label_R))
+    codes = new_codes[labels.label_R[known].astype(np.int64)]
+    label_R[known] = np.where(codes < 0, np.nan, codes)
+    return replace(labels, label_R=label_R, classes=classes)
+
+
+def _recoded_tags(labels: Labels, classes: tuple[str, ...], new_codes: np.ndarray) -> Labels:
+    assert labels.tag_codes is not None
+    assert labels.tag_starts_R1 is not None
+    size = len(labels.label_R)
+    rows = np.repeat(np.arange(size), np.diff(labels.tag_starts_R1))
+    codes = new_codes[labels.tag_codes]
+    sizes_R = np.bincount(rows[codes >= 0], minlength=size)
+    starts_R1 = np.concatenate([[0], np.cumsum(sizes_R)]).astype(np.int64)
+    return replace(labels, classes=classes, tag_starts_R1=starts_R1, tag_codes=codes[codes >= 0])
+
+
 def keep_train_classes(task: TaskSpec, labels: Labels, train_rows: np.ndarray) -> Labels:
-    """The same labels with the classes (or frequent tags) that training rows have; DataError if none is left."""
+    """The same labels with the classes (or frequent tags) that training rows have; DataError for no tag."""
     if not labels.classes:
         return labels
     if labels.tag_codes is not None and labels.tag_starts_R1 is not None:
         return _keep_frequent_tags(task, labels, train_rows)
     counts = np.bincount(labels.label_R[train_rows].astype(np.int64), minlength=len(labels.classes))
-    new_codes = np.where(counts > 0, np.cumsum(counts > 0) - 1, np.nan).astype(np.float32)
-    label_R = np.full(len(labels.label_R), np.nan, np.float32)
-    known = np.flatnonzero(~np.isnan(labels.label_R))
-    label_R[known] = new_codes[labels.label_R[known].astype(np.int64)]
-    classes = tuple(name for name, count in zip(labels.classes, counts.tolist(), strict=True) if count)
-    return replace(labels, label_R=label_R, classes=classes)
+    return under_known_classes(labels, _where(labels.classes, counts > 0))
+
+
+def _where(names: tuple[str, ...], kept: np.ndarray) -> tuple[str, ...]:
+    return tuple(names[place] for place in np.flatnonzero(kept).tolist())
 
 
 def _keep_frequent_tags(task: TaskSpec, labels: Labels, train_rows: np.ndarray) -> Labels:
@@ -145,15 +170,7 @@ def _keep_frequent_tags(task: TaskSpec, labels: Labels, train_rows: np.ndarray) 
     frequent = counts >= task.min_count
     if not frequent.any():
         raise DataError(
-            f"Task '{task.name}': no tag has {task.min_count} training rows (the most frequent has {counts.max()}); "
+            f"Task '{task.name}': no tag has {task.min_count} training rows (at most {counts.max()}); "
             "lower its `min_count`."
         )
-    kept = frequent[tag_codes]
-    new_codes = (np.cumsum(frequent) - 1).astype(np.int32)
-    sizes_R = np.bincount(rows[kept], minlength=len(is_train_R))
-    return replace(
-        labels,
-        classes=tuple(name for name, is_kept in zip(labels.classes, frequent.tolist(), strict=True) if is_kept),
-        tag_starts_R1=np.concatenate([[0], np.cumsum(sizes_R)]).astype(np.int64),
-        tag_codes=new_codes[tag_codes[kept]],
-    )
+    return under_known_classes(labels, _where(labels.classes, frequent))

@@ -13,7 +13,9 @@ from mtrec_core.data.keys import combine_hashes
 from mtrec_core.data.schema import DatasetSpec, TaskSpec
 
 
-def hidden_entities(spec: DatasetSpec, key_hashes: Mapping[str, np.ndarray], settings: DataSettings) -> dict[str, np.ndarray]:
+def hidden_entities(
+    spec: DatasetSpec, key_hashes: Mapping[str, np.ndarray], settings: DataSettings
+) -> dict[str, np.ndarray]:
     """Entity -> bool [N]: what training must not see, drawn by key among the targets of retrieval tasks."""
     if settings.hide_items == 0:
         return {}
@@ -50,7 +52,8 @@ def limit_train(
 ) -> list[str]:
     """Takes training rows beyond the settings' limits out of use, in place; says what was done.
 
-    `row_hashes_R` decides the draw. A class is the label of a multiclass or binary task, the target of a retrieval.
+    `row_hashes_R` decides the draw. A class is the label of a multiclass or binary task, the target of a
+    retrieval task.
     """
     done = []
     if settings.train_per_class and task.kind in ("multiclass", "binary", "retrieval"):
@@ -58,7 +61,11 @@ def limit_train(
         classes = target_R[train] if task.kind == "retrieval" else label_R[train].astype(np.int64)
         order = np.lexsort((row_hashes_R[train], classes))
         ordered = classes[order]
-        starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])) if len(ordered) else np.zeros(0, np.int64)
+        starts = (
+            np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+            if len(ordered)
+            else np.zeros(0, np.int64)
+        )
         place = np.arange(len(ordered)) - np.repeat(starts, np.diff(np.append(starts, len(ordered))))
         parts_R[train[order[place >= settings.train_per_class]]] = UNUSED
         done.append(f"at most {settings.train_per_class} training rows per class")

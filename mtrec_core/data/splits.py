@@ -2,11 +2,11 @@
 
 | kind | what stays together | default for |
 |---|---|---|
-| `time` | what comes later is held out; all tasks share their cuts where that leaves each enough rows | tasks with a time |
-| `user` | all rows of an entity; one entity is in the same part in every task split so | tasks about one entity |
-| `random` | rows with the same input keys, across all tasks with these inputs; with `by` drawn within each entity | the rest |
-| `leave_last_out` | - ; per entity the last row is test, the one before validation | - |
-| `column` | what the table says | - |
+| `time` | rows of one moment; tasks share their cuts where that leaves each enough rows | tasks with a time |
+| `user` | all rows of an entity, in every task split so | tasks about one entity, or one without key |
+| `random` | rows with the same keys, in all tasks with these inputs; `by`: drawn in each entity | the rest |
+| `leave_last_out` | nothing: per entity the last row is test, the one before validation | no task |
+| `column` | nothing: the table says it | no task |
 
 Draws depend on the keys and the seed alone, not on the order of the rows. Shape suffix: R = rows of a task.
 """
@@ -17,12 +17,29 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mtrec_core.data.cuts import TEST, TRAIN, UNUSED, VALIDATION, Cuts, find_cuts, last_out, shared_cuts, within_groups
+from mtrec_core.data.cuts import (
+    TEST,
+    TRAIN,
+    UNUSED,
+    VALIDATION,
+    Cuts,
+    find_cuts,
+    last_out,
+    shared_cuts,
+    within_groups,
+)
 from mtrec_core.data.keys import Coded, combine_hashes
 from mtrec_core.data.schema import DatasetSpec, SplitKind, SplitSpec, TaskSpec
 from mtrec_core.errors import DataError
 
-SPLIT_WORDS = {"train": TRAIN, "validation": VALIDATION, "valid": VALIDATION, "val": VALIDATION, "dev": VALIDATION, "test": TEST}
+SPLIT_WORDS = {
+    "train": TRAIN,
+    "validation": VALIDATION,
+    "valid": VALIDATION,
+    "val": VALIDATION,
+    "dev": VALIDATION,
+    "test": TEST,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +182,7 @@ def _split_by_time(plans: dict[str, _Plan], found: dict[str, Split]) -> None:
             plan = group[name]
             if cuts is None:
                 raise DataError(
-                    f"Task '{name}' can't be split by time: '{plan.rows.task.time}' has too few distinct values."
+                    f"Task '{name}' can't be split by time: '{plan.rows.task.time}' has too few values."
                 )
             text = f"by time ({plan.reason}): {_cut_text(cuts, plan)}"
             if len(group) > 1:
@@ -181,24 +198,34 @@ def _times(plan: _Plan) -> np.ndarray:
 
 def _cut_text(cuts: Cuts, plan: _Plan) -> str:
     def moment(value: int) -> str:
-        return str(np.datetime64(value, "ns").astype("datetime64[s]")).replace("T", " ") if plan.rows.time_is_date else f"{value}"
+        return (
+            str(np.datetime64(value, "ns").astype("datetime64[s]")).replace("T", " ")
+            if plan.rows.time_is_date
+            else f"{value}"
+        )
 
     pieces = []
     if cuts.train_end is not None:
         pieces.append(f"train before {moment(cuts.train_end)}")
     if cuts.validation is not None:
-        pieces.append(f"validation {f'before {moment(cuts.test)}' if cuts.test is not None else 'from there'}")
+        pieces.append(
+            f"validation {f'before {moment(cuts.test)}' if cuts.test is not None else 'from there'}"
+        )
     if cuts.test is not None:
         pieces.append("test from there")
     return ", ".join(pieces) or "all rows are train"
 
 
 def _split_by_hash(plans: dict[str, _Plan], found: dict[str, Split]) -> None:
-    """User and random splits: a hash of keys decides, with one cut for all tasks that draw the same things."""
+    """User and random splits: a hash of keys decides, with one cut for all tasks that draw the same."""
     groups: dict[tuple[object, ...], dict[str, _Plan]] = defaultdict(dict)
     for name, plan in plans.items():
         if plan.spec.kind == "user" or (plan.spec.kind == "random" and plan.spec.by is None):
-            drawn = (plan.spec.by or plan.rows.task.inputs[0],) if plan.spec.kind == "user" else plan.rows.task.inputs
+            drawn = (
+                (plan.spec.by or plan.rows.task.inputs[0],)
+                if plan.spec.kind == "user"
+                else plan.rows.task.inputs
+            )
             shares = (plan.spec.validation, plan.spec.test, plan.rows.task.test_table)
             groups[(*shares, plan.spec.seed, drawn)][name] = plan
     for group in groups.values():
@@ -207,12 +234,16 @@ def _split_by_hash(plans: dict[str, _Plan], found: dict[str, Split]) -> None:
         plan = group[largest]
         cuts = find_cuts([hashes[largest][: plan.size]], plan.validation, plan.test)
         if cuts is None:
-            raise DataError(f"Task '{largest}' can't be split: its {plan.size:,} rows have too few distinct inputs.")
+            raise DataError(
+                f"Task '{largest}' can't be split: its {plan.size:,} rows have too few distinct inputs."
+            )
         for name, plan in group.items():
             text = f"at random by input keys ({plan.reason})"
             if plan.spec.kind == "user":
                 text = f"by {plan.spec.by or plan.rows.task.inputs[0]}, each in one part ({plan.reason})"
-            found[name] = Split(kind=plan.spec.kind, parts_R=cuts.parts(hashes[name]), text=text, train_end=None)
+            found[name] = Split(
+                kind=plan.spec.kind, parts_R=cuts.parts(hashes[name]), text=text, train_end=None
+            )
 
 
 def _drawing_hash(plan: _Plan) -> np.ndarray:
@@ -228,14 +259,23 @@ def _split_alone(plan: _Plan) -> Split:
     kind = plan.spec.kind
     size, rows = plan.size, plan.rows
     if kind == "column":
-        return Split(kind=kind, parts_R=_column_parts(rows, plan.spec), text=f"by column '{plan.spec.column}' ({plan.reason})", train_end=None)
+        return Split(
+            kind=kind,
+            parts_R=_column_parts(rows, plan.spec),
+            text=f"by column '{plan.spec.column}' ({plan.reason})",
+            train_end=None,
+        )
     by_R = rows.input_hashes[plan.by()][:size]
     name = rows.task.inputs[plan.by()]
     parts_R = np.full(len(rows), TEST, np.int8)
     if kind == "leave_last_out":
         has_test = rows.task.test_table is None
         parts_R[:size] = last_out(by_R, _times(plan)[:size], has_test)
-        text = f"the last row of each {name} is {'test, the one before' if has_test else ''} validation".replace("  ", " ")
+        text = (
+            f"the last row of each {name} is {'test, the one before' if has_test else ''} validation".replace(
+                "  ", " "
+            )
+        )
     else:
         parts_R[:size] = within_groups(by_R, _drawing_hash(plan)[:size], plan.validation, plan.test)
         text = f"at random within each {name}"

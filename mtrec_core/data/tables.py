@@ -1,7 +1,8 @@
-"""The tables of a dataset while it is compiled: each file read once, each column coded once. No torch here."""
+"""The tables of a dataset in compiling: each file read once, each column coded once. No torch here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,7 @@ from mtrec_core.data.keys import Coded, code_column, concat_coded
 from mtrec_core.data.reading import as_text, numbers, read_table, table_columns, times
 from mtrec_core.data.schema import DatasetSpec, EntitySpec, Where
 from mtrec_core.data.templates import template_columns
-from mtrec_core.errors import DataError
+from mtrec_core.errors import DataError, WrongCellsError
 
 
 def mentioned_columns(spec: DatasetSpec) -> set[str]:
@@ -39,11 +40,12 @@ def feature_columns(entity: EntitySpec) -> tuple[str, ...]:
 class Tables:
     """Columns of the dataset's files by file name and column name."""
 
-    def __init__(self, spec: DatasetSpec) -> None:
-        self._folder = spec.tables
-        self._mentioned = mentioned_columns(spec)
-        self._names: dict[str, list[str]] = {}
-        self._tables: dict[str, pa.Table] = {}
+    def __init__(self, spec: DatasetSpec | None = None, loaded: Mapping[str, pa.Table] | None = None) -> None:
+        """The files of a dataset, or tables in memory by the names that messages call them."""
+        self._folder = spec.tables if spec else Path()
+        self._mentioned = mentioned_columns(spec) if spec else set()
+        self._tables: dict[str, pa.Table] = dict(loaded or {})
+        self._names = {name: table.column_names for name, table in self._tables.items()}
         self._coded: dict[tuple[str, str], Coded] = {}
         self._times: dict[tuple[str, str], np.ndarray] = {}
 
@@ -79,7 +81,7 @@ class Tables:
             try:
                 self._times[file, name] = times(self.column(file, name), name)
             except DataError as error:
-                raise DataError(f"{file}: {error}") from None
+                raise _in_file(file, error) from None
         return self._times[file, name]
 
     def numbers(self, file: str, name: str, rows: np.ndarray | None) -> np.ndarray:
@@ -93,7 +95,7 @@ class Tables:
             try:
                 values = numbers(column, name)
             except DataError as error:
-                raise DataError(f"{file}: {error}") from None
+                raise _in_file(file, error) from None
             return values if rows is None else values[rows]
         return numbers(column.take(pa.array(rows)), name)
 
@@ -109,7 +111,7 @@ class Tables:
             if not mask.any():
                 found = ", ".join(coded.values.slice(0, 5).to_pylist())
                 raise DataError(
-                    f"No row of {file} has {name} = {' or '.join(allowed)}; the column holds {found or 'nothing'}."
+                    f"No row of {file} has {name} = {' or '.join(allowed)}; it holds {found or 'nothing'}."
                 )
         return np.flatnonzero(mask)
 
@@ -132,7 +134,11 @@ class Fact:
     @property
     def names(self) -> list[str]:
         """The columns that all its files have."""
-        return [name for name in self._tables.names(self.files[0]) if all(name in self._tables.names(f) for f in self.files)]
+        return [
+            name
+            for name in self._tables.names(self.files[0])
+            if all(name in self._tables.names(f) for f in self.files)
+        ]
 
     @property
     def size_of_first(self) -> int:
@@ -212,10 +218,17 @@ def missing_column(file: str, name: str, known: Sequence[str]) -> str:
     return f"{file} has no column '{name}'; its columns are: {', '.join(known)}.{hint}"
 
 
+def _in_file(file: str, error: DataError) -> DataError:
+    """The same error with the file's name before it."""
+    if isinstance(error, WrongCellsError):
+        return WrongCellsError(f"{file}: {error}", rows=error.rows, cells=error.cells, count=error.count)
+    return DataError(f"{file}: {error}")
+
+
 def find_key_column(entity: EntitySpec, declared: str, file: str, names: Sequence[str]) -> str:
     """The column in a fact table that holds the keys of an entity.
 
-    It is the declared one, else the entity's key, else the column called like the entity. DataError if none is there.
+    It is the declared one, else the entity's key, else the column called like the entity. DataError without it.
     """
     candidates = [declared] if declared else [name for name in (entity.key, entity.name) if name]
     for name in candidates:
@@ -223,6 +236,6 @@ def find_key_column(entity: EntitySpec, declared: str, file: str, names: Sequenc
             return name
     wanted = " or ".join(f"'{name}'" for name in candidates)
     raise DataError(
-        f"{file} has no column {wanted} with the keys of '{entity.name}'; its columns are: {', '.join(names)}. "
+        f"{file} has no column {wanted} with keys of '{entity.name}'; its columns are: {', '.join(names)}. "
         "Name the right one under `columns` of the task."
     )

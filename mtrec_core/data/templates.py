@@ -1,6 +1,6 @@
-"""Text templates: `{title}. {brand}` and a table give one text per row, without dangling words. No torch here.
+"""Text templates: `{title}. {brand}` and a table give a text per row, without loose words. No torch here.
 
-A template is fields with the words between them. An empty cell leaves out its own words and the joint before it:
+A template is fields with words between them. An empty cell leaves out its own words and the joint before it:
 
 | template | row | text |
 |---|---|---|
@@ -81,7 +81,9 @@ def parse_template(template: str) -> Template:
     after, tail = last.groups() if last else (literals[-1], "")
     afters.append(after)
     parts = zip(columns, joints, befores, afters, strict=True)
-    return Template(fields=tuple(Field(column=c, joint=j, before=b, after=a) for c, j, b, a in parts), tail=tail)
+    return Template(
+        fields=tuple(Field(column=c, joint=j, before=b, after=a) for c, j, b, a in parts), tail=tail
+    )
 
 
 def _split_literal(literal: str) -> tuple[str, str, str]:
@@ -140,4 +142,7 @@ def _joined(text: pa.Array, joint: str) -> tuple[pa.Array, pa.Array | pa.Scalar]
 def _unknown_column(template: str, column: str, known: list[str]) -> str:
     close = get_close_matches(column, known, n=1)
     hint = f" Did you mean '{close[0]}'?" if close else ""
-    return f"The template '{template}' names the column '{column}', which is not there; the columns are: {', '.join(known)}.{hint}"
+    return (
+        f"The template '{template}' names the column '{column}', which is not there; "
+        f"the columns are: {', '.join(known)}.{hint}"
+    )
