@@ -1,0 +1,1 @@
+"""Datasets that ship, and the script that makes their tables."""

@@ -1,0 +1,1 @@
+"""Makes the sample datasets from word lists and a fixed seed. No torch here."""
