@@ -1,13 +1,14 @@
 """Metrics in a form that can be counted again with other weights of the users. No torch here.
 
 A metric is either a function of sums over users (`SumMeasure`) or of the order of scores (`OrderMeasure`).
-Both give their value, their value per user, and their values for many draws of users, which an interval needs.
+Both give their value, their value per user, and their values for many draws of users, for an interval.
 
 Shape suffixes: U = users, n = lines or units, M = sums per user, S = draws of users, G = segments, K = steps.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -17,15 +18,13 @@ from scipy import sparse
 Finish = Callable[[np.ndarray], np.ndarray]
 """From sums [..., M] to values [...]; NaN where the metric is undefined."""
 
-DRAWS_AT_ONCE = 32
-
 
 class Measure(Protocol):
     """One metric of one predictions table."""
 
     @property
     def users(self) -> pd.Index:
-        """The distinct users; their positions are the columns of `weights_SU`."""
+        """The distinct users; their positions are the rows of `weights_US`."""
         ...
 
     def value(self) -> float:
@@ -36,8 +35,8 @@ class Measure(Protocol):
         """float64 [U]: the metric of each user alone, NaN where it is undefined."""
         ...
 
-    def resampled(self, weights_SU: np.ndarray) -> np.ndarray:
-        """float64 [S]: the metric when user u counts `weights[s, u]` times."""
+    def resampled(self, weights_US: np.ndarray) -> np.ndarray:
+        """float64 [S]: the metric when user u counts `weights[u, s]` times."""
         ...
 
 
@@ -88,9 +87,9 @@ class SumMeasure:
         sums_UM = self.sums_UM if isinstance(self.sums_UM, np.ndarray) else self.sums_UM.toarray()
         return self.finish(sums_UM)
 
-    def resampled(self, weights_SU: np.ndarray) -> np.ndarray:
+    def resampled(self, weights_US: np.ndarray) -> np.ndarray:
         """The metric from weighted sums."""
-        return self.finish((self.sums_UM.T @ weights_SU.T.astype(np.float64)).T)
+        return self.finish((self.sums_UM.T @ weights_US).T)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,19 +135,19 @@ class Steps:
             segment_K=step_K // stride,
         )
 
-    def auc(self, weights_SU: np.ndarray) -> np.ndarray:
+    def auc(self, weights_US: np.ndarray) -> np.ndarray:
         """float64 [S, G]: share of (positive, negative) pairs in the right order, ties half; else NaN."""
-        positive_SK = _by_step(self.positives_KU, weights_SU)
-        negative_SK = _by_step(self.negatives_KU, weights_SU)
-        above_SK = self._running_sum(negative_SK) - _by_step(self.tied_KU, weights_SU) / 2
+        positive_SK = _by_step(self.positives_KU, weights_US)
+        negative_SK = _by_step(self.negatives_KU, weights_US)
+        above_SK = self._running_sum(negative_SK) - _by_step(self.tied_KU, weights_US) / 2
         wrong_SG = self._per_segment(positive_SK * above_SK)
         return 1 - ratio(wrong_SG, self._per_segment(positive_SK) * self._per_segment(negative_SK))
 
-    def average_precision(self, weights_SU: np.ndarray) -> np.ndarray:
+    def average_precision(self, weights_US: np.ndarray) -> np.ndarray:
         """float64 [S, G]: mean over positives of the precision at their score; NaN without positives."""
-        positive_SK = _by_step(self.positives_KU, weights_SU)
+        positive_SK = _by_step(self.positives_KU, weights_US)
         found_SK = self._running_sum(positive_SK)
-        wrong_SK = self._running_sum(_by_step(self.negatives_KU, weights_SU))
+        wrong_SK = self._running_sum(_by_step(self.negatives_KU, weights_US))
         precision_SK = np.nan_to_num(ratio(found_SK, found_SK + wrong_SK))
         return ratio(self._per_segment(positive_SK * precision_SK), self._per_segment(positive_SK))
 
@@ -205,12 +204,13 @@ class OrderMeasure:
         """The metric over each user's own lines, all segments together."""
         return self._unweighted(self.user_n)[0]
 
-    def resampled(self, weights_SU: np.ndarray) -> np.ndarray:
-        """The metric with weighted lines, a few draws at a time."""
-        steps = Steps.sort(self.positive_n, self.score_n, self.segment_n, self.user_n, len(self.users))
-        firsts = range(0, len(weights_SU), DRAWS_AT_ONCE)
-        parts = [self.statistic(steps, weights_SU[first : first + DRAWS_AT_ONCE]) for first in firsts]
-        return np.concatenate([_mean_of_defined(values_SG) for values_SG in parts])
+    def resampled(self, weights_US: np.ndarray) -> np.ndarray:
+        """The metric with weighted lines."""
+        return _mean_of_defined(self.statistic(self._steps, weights_US))
+
+    @cached_property
+    def _steps(self) -> Steps:
+        return Steps.sort(self.positive_n, self.score_n, self.segment_n, self.user_n, len(self.users))
 
     def _unweighted(self, segment_n: np.ndarray) -> np.ndarray:
         nobody_n = np.zeros(len(segment_n), dtype=np.int64)
@@ -218,9 +218,9 @@ class OrderMeasure:
         return self.statistic(steps, np.ones((1, 1)))
 
 
-def _by_step(lines_KU: sparse.csr_array, weights_SU: np.ndarray) -> np.ndarray:
+def _by_step(lines_KU: sparse.csr_array, weights_US: np.ndarray) -> np.ndarray:
     """float64 [S, K]"""
-    return np.ascontiguousarray((lines_KU @ np.ascontiguousarray(weights_SU.T, dtype=np.float64)).T)
+    return np.ascontiguousarray((lines_KU @ weights_US).T)
 
 
 def _mean_of_defined(values_SG: np.ndarray) -> np.ndarray:
