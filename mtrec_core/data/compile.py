@@ -19,7 +19,8 @@ from mtrec_core.data.keys import combine_hashes, text_hashes
 from mtrec_core.data.labels import Labels, keep_train_classes, read_labels
 from mtrec_core.data.limits import hidden_entities, leave_out_hidden, limit_train
 from mtrec_core.data.schema import SPLIT_NAMES, DatasetSpec, TaskSpec
-from mtrec_core.data.splits import Split, TaskRows, split_tasks
+from mtrec_core.data.split_plans import TaskRows
+from mtrec_core.data.splits import Split, split_tasks
 from mtrec_core.data.tables import Fact, Tables
 from mtrec_core.errors import DataError, SettingError
 

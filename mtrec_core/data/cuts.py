@@ -88,7 +88,7 @@ def shared_cuts(
     found: dict[str, tuple[Cuts | None, bool]] = {}
     while pool:
         cuts = find_cuts(list(pool.values()), validation, test)
-        outside = [name for name, column in pool.items() if not _fits(cuts, column, validation, test)]
+        outside = [name for name, column in pool.items() if not fits(cuts, column, validation, test)]
         if len(outside) == len(pool) or len(pool) == 1:
             break
         if not outside:
@@ -101,7 +101,8 @@ def shared_cuts(
     return found
 
 
-def _fits(cuts: Cuts | None, values_R: np.ndarray, validation: float, test: float) -> bool:
+def fits(cuts: Cuts | None, values_R: np.ndarray, validation: float, test: float) -> bool:
+    """Whether cuts leave every part that is asked for enough rows."""
     if cuts is None:
         return False
     counts = np.bincount(cuts.parts(values_R), minlength=3) / len(values_R)

@@ -1,6 +1,6 @@
 """What an entity did before: events in CSR form, as-of ends and windows of the latest events. No torch here.
 
-A row at time t sees the events strictly before t: those of the same moment are left out, since nobody can tell
+A row at time t sees the events strictly before t: those of the same moment are left out, since nobody knows
 which came first. Shape suffixes: N = entities, E = events, R = rows, B = rows of a batch, L = window length.
 """
 

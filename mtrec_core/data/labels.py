@@ -49,30 +49,32 @@ def read_labels(task: TaskSpec, fact: Fact) -> Labels:
 
 
 def _zero_one(task: TaskSpec, fact: Fact, coded: Coded) -> np.ndarray:
+    used = first_rows(coded.codes_R, len(coded.values))
     if task.positive is not None:
-        is_yes = np.asarray(pc.equal(coded.values, task.positive)) if len(coded.values) else np.zeros(0, bool)
-        if not is_yes.any():
-            found = ", ".join(f"'{value}'" for value in coded.values.slice(0, 5).to_pylist())
+        is_yes = np.asarray(pc.equal(coded.values, task.positive)).astype(bool)
+        if not is_yes[used >= 0].any():
+            found = ", ".join(coded.values.take(pa.array(np.flatnonzero(used >= 0)[:5])).to_pylist())
             raise DataError(
-                f"Task '{task.name}': no row has {task.label} = '{task.positive}', its `positive`; it has {found}."
+                f"Task '{task.name}': no row has '{task.positive}' in {task.label}; it has {found or 'no values'}."
             )
-        values = is_yes.astype(np.float32)
-    else:
-        lower = pc.utf8_lower(coded.values)
-        is_yes = np.asarray(pc.is_in(lower, pa.array(YES)))
-        is_no = np.asarray(pc.is_in(lower, pa.array(NO)))
-        used = first_rows(coded.codes_R, len(coded.values))
-        wrong = np.flatnonzero(~is_yes & ~is_no & (used >= 0))
-        if len(wrong):
-            first = wrong[np.argmin(used[wrong])]
-            file, row = fact.place(int(used[first]))
-            raise DataError(
-                f"Task '{task.name}': column '{task.label}' of {file} has "
-                f"'{coded.values[int(first)].as_py()}' in row {row + FIRST_ROW}. A yes/no label holds 0 or 1, true or false, yes or no; "
-                "name the value that counts as yes under `positive`."
-            )
-        values = is_yes.astype(np.float32)
-    return np.append(values, np.float32(np.nan))[coded.codes_R]
+        return _by_code(is_yes, coded)
+    lower = pc.utf8_lower(coded.values)
+    is_yes = np.asarray(pc.is_in(lower, pa.array(YES)))
+    is_no = np.asarray(pc.is_in(lower, pa.array(NO)))
+    wrong = np.flatnonzero(~is_yes & ~is_no & (used >= 0))
+    if len(wrong):
+        first = wrong[np.argmin(used[wrong])]
+        file, row = fact.place(int(used[first]))
+        raise DataError(
+            f"Task '{task.name}': column '{task.label}' of {file} has '{coded.values[int(first)].as_py()}' in row "
+            f"{row + FIRST_ROW}. A yes/no label holds 0 or 1, true or false, yes or no; name another yes as `positive`."
+        )
+    return _by_code(is_yes, coded)
+
+
+def _by_code(values_V: np.ndarray, coded: Coded) -> np.ndarray:
+    """float32 [R]: the rows' values, NaN for a missing cell."""
+    return np.append(values_V.astype(np.float32), np.float32(np.nan))[coded.codes_R]
 
 
 def _classes(coded: Coded) -> Labels:

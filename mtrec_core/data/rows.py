@@ -72,10 +72,10 @@ def compile_rows(dataset: Dataset, task: str, table: pa.Table, name: str = NEW_R
 def append_entity(
     dataset: Dataset, entity: str, columns: Mapping[str, object], history: Sequence[str] = ()
 ) -> tuple[Dataset, int]:
-    """The dataset with one more thing, and its code. `columns` are its cells by column name, with a key or not.
+    """The dataset with one more thing, and its code. `columns`: its cells by column name, with a key or not.
 
-    `history` holds the keys of what it had before, the oldest first. A thing that is known already, by its key
-    or (without a key) by its content, is not added again unless it brings a history.
+    `history` holds the keys of what it had before, the oldest first. A thing that is known, by its key or
+    (without a key) by its content, is not added again unless it brings a history.
     DataError for a column that the entity doesn't read, and for an item that isn't known.
     """
     data = dataset.entities[entity]

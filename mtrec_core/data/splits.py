@@ -28,8 +28,9 @@ from mtrec_core.data.cuts import (
     shared_cuts,
     within_groups,
 )
-from mtrec_core.data.keys import Coded, combine_hashes
-from mtrec_core.data.schema import DatasetSpec, SplitKind, SplitSpec, TaskSpec
+from mtrec_core.data.keys import combine_hashes
+from mtrec_core.data.schema import DatasetSpec, SplitKind, SplitSpec
+from mtrec_core.data.split_plans import SplitPlan, TaskRows, plan_split
 from mtrec_core.errors import DataError
 
 SPLIT_WORDS = {
@@ -40,26 +41,6 @@ SPLIT_WORDS = {
     "dev": VALIDATION,
     "test": TEST,
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class TaskRows:
-    """What a split has to know about the rows of a task."""
-
-    task: TaskSpec
-    input_hashes: tuple[np.ndarray, ...]
-    """One uint64 [R] per input: hashes of the keys."""
-    time_R: np.ndarray | None
-    """int64 [R]"""
-    time_is_date: bool
-    """Whether `time_R` counts nanoseconds."""
-    size_of_first: int
-    """Rows from here on come from the test table."""
-    column: Coded | None
-    """The column of a `column` split, None if the table lacks it."""
-
-    def __len__(self) -> int:
-        return len(self.input_hashes[0])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,32 +56,12 @@ class Split:
     """For kind `time`: the first moment that isn't train any more."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Plan:
-    """A task's split with every default decided."""
-
-    rows: TaskRows
-    spec: SplitSpec
-    reason: str
-    size: int
-    """Rows that may be drawn: all but those of a test table."""
-    validation: float
-    """Share, below 1."""
-    test: float
-    """Share, below 1; 0 where a test table holds the test rows."""
-
-    def by(self) -> int:
-        """Position of the input that the split goes by."""
-        name = self.spec.by or self.rows.task.inputs[0]
-        return self.rows.task.inputs.index(name)
-
-
 def split_tasks(spec: DatasetSpec, tasks: Sequence[TaskRows], seed: int = 0) -> dict[str, Split]:
     """The split of each task, by name. `seed` is added to the declared seeds.
 
     DataError if a task declares a split that its rows can't have.
     """
-    plans = {rows.task.name: _plan(spec, rows, seed) for rows in tasks}
+    plans = {rows.task.name: plan_split(spec, rows, seed) for rows in tasks}
     found: dict[str, Split] = {}
     _split_by_time(plans, found)
     _split_by_hash(plans, found)
@@ -110,66 +71,9 @@ def split_tasks(spec: DatasetSpec, tasks: Sequence[TaskRows], seed: int = 0) -> 
     return {name: _limited(plans[name], _with_test_table(plans[name], found[name])) for name in plans}
 
 
-def _plan(spec: DatasetSpec, rows: TaskRows, seed: int) -> _Plan:
-    task = rows.task
-    declared = spec.split_of(task)
-    kind, by, reason = declared.kind, declared.by, "declared"
-    problem = _why_not(kind, declared, rows)
-    if problem and task.split is not None:
-        raise DataError(f"Task '{task.name}' declares the split '{kind}', but {problem}.")
-    if problem:
-        reason = f"default: the dataset's split '{kind}' doesn't fit, {problem}"
-        kind, by = "auto", None
-    if kind == "auto":
-        kind, by, why = _default_kind(spec, rows, by)
-        reason = f"{reason}; {why}" if problem else f"default, {why}"
-    size = min(rows.size_of_first, len(rows))
-    has_test_table = task.test_table is not None
-    validation, test = declared.validation, 0.0 if has_test_table else declared.test
-    if not (kind == "random" and by):
-        validation, test = (share / max(size, 1) if share >= 1 else share for share in (validation, test))
-    if kind in ("time", "user", "random") and not by and validation + test >= 1:
-        raise DataError(
-            f"Task '{task.name}': validation and test ask for {validation + test:.0%} of its {size:,} rows; "
-            "leave some for train."
-        )
-    resolved = replace(declared, kind=kind, by=by, seed=declared.seed + seed)
-    return _Plan(rows=rows, spec=resolved, reason=reason, size=size, validation=validation, test=test)
-
-
-def _why_not(kind: SplitKind, split: SplitSpec, rows: TaskRows) -> str:
-    """Why a task can't have a kind of split; "" if it can."""
-    task = rows.task
-    if kind in ("time", "leave_last_out") and rows.time_R is None:
-        return "the task names no `time`"
-    if kind == "column" and not split.column:
-        return "it names no `column`"
-    if kind == "column" and rows.column is None:
-        return f"{task.table} has no column '{split.column}'"
-    if split.by and split.by not in task.inputs:
-        return f"'{split.by}' is not among the inputs ({', '.join(task.inputs)})"
-    return ""
-
-
-def _default_kind(spec: DatasetSpec, rows: TaskRows, by: str | None) -> tuple[SplitKind, str | None, str]:
-    task = rows.task
-    if rows.time_R is not None:
-        if find_cuts([rows.time_R[: rows.size_of_first]], 0.1, 0.1) is not None:
-            return "time", None, "since the task has a time"
-        return "random", None, "since all rows have nearly the same time"
-    if by is not None:
-        return "user", by, f"since the split names '{by}'"
-    entity = spec.entities[task.inputs[0]]
-    if set(task.inputs) == {entity.name} and (entity.table or entity.history):
-        return "user", entity.name, f"since the task is about '{entity.name}' alone"
-    if entity.key is None and entity.table is None:
-        return "user", entity.name, f"since the task has no time and '{entity.name}' has no key"
-    return "random", None, "since the task has no time"
-
-
-def _split_by_time(plans: dict[str, _Plan], found: dict[str, Split]) -> None:
+def _split_by_time(plans: dict[str, SplitPlan], found: dict[str, Split]) -> None:
     """Cut points of all time splits; tasks with the same shares share them."""
-    groups: dict[tuple[object, ...], dict[str, _Plan]] = defaultdict(dict)
+    groups: dict[tuple[object, ...], dict[str, SplitPlan]] = defaultdict(dict)
     for name, plan in plans.items():
         if plan.spec.kind == "time":
             counts = plan.spec.validation >= 1 or plan.spec.test >= 1
@@ -191,12 +95,12 @@ def _split_by_time(plans: dict[str, _Plan], found: dict[str, Split]) -> None:
             found[name] = Split(kind="time", parts_R=parts_R, text=text, train_end=cuts.train_end)
 
 
-def _times(plan: _Plan) -> np.ndarray:
+def _times(plan: SplitPlan) -> np.ndarray:
     assert plan.rows.time_R is not None, "a time split is only planned for tasks with a time"
     return plan.rows.time_R
 
 
-def _cut_text(cuts: Cuts, plan: _Plan) -> str:
+def _cut_text(cuts: Cuts, plan: SplitPlan) -> str:
     def moment(value: int) -> str:
         return (
             str(np.datetime64(value, "ns").astype("datetime64[s]")).replace("T", " ")
@@ -216,9 +120,9 @@ def _cut_text(cuts: Cuts, plan: _Plan) -> str:
     return ", ".join(pieces) or "all rows are train"
 
 
-def _split_by_hash(plans: dict[str, _Plan], found: dict[str, Split]) -> None:
+def _split_by_hash(plans: dict[str, SplitPlan], found: dict[str, Split]) -> None:
     """User and random splits: a hash of keys decides, with one cut for all tasks that draw the same."""
-    groups: dict[tuple[object, ...], dict[str, _Plan]] = defaultdict(dict)
+    groups: dict[tuple[object, ...], dict[str, SplitPlan]] = defaultdict(dict)
     for name, plan in plans.items():
         if plan.spec.kind == "user" or (plan.spec.kind == "random" and plan.spec.by is None):
             drawn = (
@@ -246,7 +150,7 @@ def _split_by_hash(plans: dict[str, _Plan], found: dict[str, Split]) -> None:
             )
 
 
-def _drawing_hash(plan: _Plan) -> np.ndarray:
+def _drawing_hash(plan: SplitPlan) -> np.ndarray:
     """uint64 [R]: what a draw goes by: the keys of `by` for a user split, else of all inputs."""
     hashes = plan.rows.input_hashes
     if plan.spec.kind == "user":
@@ -254,7 +158,7 @@ def _drawing_hash(plan: _Plan) -> np.ndarray:
     return combine_hashes(hashes, plan.spec.seed)
 
 
-def _split_alone(plan: _Plan) -> Split:
+def _split_alone(plan: SplitPlan) -> Split:
     """Splits that need no other task."""
     kind = plan.spec.kind
     size, rows = plan.size, plan.rows
@@ -295,14 +199,14 @@ def _column_parts(rows: TaskRows, spec: SplitSpec) -> np.ndarray:
     return parts_V[rows.column.codes_R]
 
 
-def _with_test_table(plan: _Plan, split: Split) -> Split:
+def _with_test_table(plan: SplitPlan, split: Split) -> Split:
     if plan.rows.task.test_table is None:
         return split
     split.parts_R[plan.size :] = TEST
     return replace(split, text=f"{split.text}; test rows from {plan.rows.task.test_table}")
 
 
-def _limited(plan: _Plan, split: Split) -> Split:
+def _limited(plan: SplitPlan, split: Split) -> Split:
     """Applies `train`, the share or number of training rows that are kept."""
     if plan.spec.train is None:
         return split

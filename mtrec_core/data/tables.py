@@ -228,7 +228,7 @@ def _in_file(file: str, error: DataError) -> DataError:
 def find_key_column(entity: EntitySpec, declared: str, file: str, names: Sequence[str]) -> str:
     """The column in a fact table that holds the keys of an entity.
 
-    It is the declared one, else the entity's key, else the column called like the entity. DataError without it.
+    The declared one, else the entity's key, else the column called like the entity; DataError if absent.
     """
     candidates = [declared] if declared else [name for name in (entity.key, entity.name) if name]
     for name in candidates:
