@@ -37,44 +37,55 @@ class Cuts:
         return parts_R
 
 
+Curve = tuple[np.ndarray, np.ndarray]
+"""Distinct values in order, and the share of rows below each."""
+
+
 def find_cuts(columns: Sequence[np.ndarray], validation: float, test: float) -> Cuts | None:
     """Cuts that come closest to the shares, each column weighing the same; equal values stay together.
 
     None if there are fewer distinct values than parts.
     """
-    values, weights = _weighted(columns)
-    before = np.concatenate([[0.0], np.cumsum(weights)[:-1]])
+    return _cut([_curve(column) for column in columns if len(column)], validation, test)
+
+
+def _curve(column: np.ndarray) -> Curve:
+    values, counts = np.unique(column, return_counts=True)
+    return values, (np.cumsum(counts) - counts) / max(len(column), 1)
+
+
+def _pooled(curves: Sequence[Curve]) -> Curve:
+    """The mean of several curves."""
+    if len(curves) == 1:
+        return curves[0]
+    values, places = np.unique(np.concatenate([values for values, _ in curves]), return_inverse=True)
+    shares = np.concatenate([np.diff(below, append=1.0) for _, below in curves]) / len(curves)
+    weights = np.bincount(places, weights=shares)
+    return values, np.cumsum(weights) - weights
+
+
+def _cut(curves: Sequence[Curve], validation: float, test: float) -> Cuts | None:
     needed = 1 + (validation > 0) + (test > 0)
+    if not curves:
+        return None
+    values, below = _pooled(curves)
     if len(values) < needed:
         return None
     last = len(values)
-    test_cut = None
+    test_cut = validation_cut = None
     if test > 0:
-        place = _nearest(before, 1 - test, needed - 1, last)
-        test_cut, last = int(values[place]), place
-    validation_cut = None
+        last = _nearest(below, 1 - test, needed - 1, last)
+        test_cut = int(values[last])
     if validation > 0:
-        validation_cut = int(values[_nearest(before, 1 - test - validation, 1, last)])
+        validation_cut = int(values[_nearest(below, 1 - test - validation, 1, last)])
     return Cuts(validation=validation_cut, test=test_cut)
 
 
-def _weighted(columns: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Distinct values in order and their weights, which sum to 1."""
-    parts = [np.unique(column, return_counts=True) for column in columns if len(column)]
-    if not parts:
-        return np.zeros(0, np.int64), np.zeros(0)
-    weights = np.concatenate([counts / (counts.sum() * len(parts)) for _, counts in parts])
-    if len(parts) == 1:
-        return parts[0][0], weights
-    values, places = np.unique(np.concatenate([values for values, _ in parts]), return_inverse=True)
-    return values, np.bincount(places, weights=weights)
-
-
-def _nearest(before: np.ndarray, wanted: float, first: int, last: int) -> int:
-    """The place in [first, last) with the weight before it closest to what is wanted."""
-    right = int(np.searchsorted(before, wanted))
+def _nearest(below: np.ndarray, wanted: float, first: int, last: int) -> int:
+    """The place in [first, last) whose share below is closest to what is wanted."""
+    right = int(np.searchsorted(below, wanted))
     places = [min(max(place, first), last - 1) for place in (right - 1, right)]
-    return min(places, key=lambda place: abs(before[place] - wanted))
+    return min(places, key=lambda place: abs(below[place] - wanted))
 
 
 def shared_cuts(
@@ -82,35 +93,43 @@ def shared_cuts(
 ) -> dict[str, tuple[Cuts | None, bool]]:
     """Cuts for tasks that share an order, and whether a task shares them.
 
-    The cuts are pooled over the tasks; one that gets too little in a part leaves the pool and is cut alone.
+    The pooled cuts or those of one task, whichever leave enough rows in every part for most tasks; the rest are cut
+    alone.
     """
-    pool = {name: column for name, column in columns.items() if len(column)}
-    found: dict[str, tuple[Cuts | None, bool]] = {}
-    while pool:
-        cuts = find_cuts(list(pool.values()), validation, test)
-        outside = [name for name, column in pool.items() if not fits(cuts, column, validation, test)]
-        if len(outside) == len(pool) or len(pool) == 1:
-            break
-        if not outside:
-            found = dict.fromkeys(pool, (cuts, True))
-            break
-        pool = {name: column for name, column in pool.items() if name not in outside}
-    for name, column in columns.items():
-        if name not in found:
-            found[name] = (find_cuts([column], validation, test), False)
-    return found
+    curves = {name: _curve(column) for name, column in columns.items()}
+    own = {name: _cut([curve], validation, test) for name, curve in curves.items()}
+    best: Cuts | None = None
+    members: list[str] = []
+    for cuts in (_cut(list(curves.values()), validation, test), *own.values()):
+        served = [name for name, curve in curves.items() if _serve(cuts, curve, validation, test)]
+        if len(served) > len(members):
+            best, members = cuts, served
+    if len(members) < 2:
+        return {name: (cuts, False) for name, cuts in own.items()}
+    pooled = _cut([curves[name] for name in members], validation, test)
+    if all(_serve(pooled, curves[name], validation, test) for name in members):
+        best = pooled
+    return {name: (best, True) if name in members else (cuts, False) for name, cuts in own.items()}
 
 
 def fits(cuts: Cuts | None, values_R: np.ndarray, validation: float, test: float) -> bool:
     """Whether cuts leave every part that is asked for enough rows."""
+    return _serve(cuts, _curve(values_R), validation, test)
+
+
+def _serve(cuts: Cuts | None, curve: Curve, validation: float, test: float) -> bool:
     if cuts is None:
         return False
-    counts = np.bincount(cuts.parts(values_R), minlength=3) / len(values_R)
-    asked = (1 - validation - test, validation, test)
+    values, below = curve
+    edges = [0.0]
+    for cut in (cuts.validation, cuts.test):
+        if cut is not None:
+            place = int(np.searchsorted(values, values.dtype.type(cut)))
+            edges.append(float(below[place]) if place < len(values) else 1.0)
+    asked = [share for share in (1 - validation - test, validation, test) if share > 0]
+    shares = np.diff([*edges, 1.0])
     return all(
-        count >= min(LEAST_SHARE, share / 2)
-        for count, share in zip(counts.tolist(), asked, strict=True)
-        if share > 0
+        share >= min(LEAST_SHARE, wanted / 2) for share, wanted in zip(shares.tolist(), asked, strict=True)
     )
 
 

@@ -55,7 +55,7 @@ def _zero_one(task: TaskSpec, fact: Fact, coded: Coded) -> np.ndarray:
         if not is_yes[used >= 0].any():
             found = ", ".join(coded.values.take(pa.array(np.flatnonzero(used >= 0)[:5])).to_pylist())
             raise DataError(
-                f"Task '{task.name}': no row has '{task.positive}' in {task.label}; it has {found or 'no values'}."
+                f"Task '{task.name}': no '{task.positive}' in {task.label}, only {found or 'nothing'}."
             )
         return _by_code(is_yes, coded)
     lower = pc.utf8_lower(coded.values)
@@ -66,8 +66,9 @@ def _zero_one(task: TaskSpec, fact: Fact, coded: Coded) -> np.ndarray:
         first = wrong[np.argmin(used[wrong])]
         file, row = fact.place(int(used[first]))
         raise DataError(
-            f"Task '{task.name}': column '{task.label}' of {file} has '{coded.values[int(first)].as_py()}' in row "
-            f"{row + FIRST_ROW}. A yes/no label holds 0 or 1, true or false, yes or no; name another yes as `positive`."
+            f"Task '{task.name}': column '{task.label}' of {file} has "
+            f"'{coded.values[int(first)].as_py()}' in row {row + FIRST_ROW}. A yes/no label holds 0 or 1, "
+            "true or false, yes or no; name another yes as `positive`."
         )
     return _by_code(is_yes, coded)
 
