@@ -36,7 +36,7 @@ class Issue:
     table: str = ""
     column: str = ""
     rows: tuple[int, ...] = ()
-    """The first rows concerned, ascending. Row 1 is the first row of data, below the header."""
+    """The first rows concerned, ascending. Counted as a spreadsheet does: row 2 is the first row of data."""
     examples: tuple[str, ...] = ()
     """A few of the values concerned, shortened."""
 
@@ -48,6 +48,13 @@ class Issue:
 def sort_issues(issues: Iterable[Issue]) -> list[Issue]:
     """Blocking ones first; within a level the order of the checks stays."""
     return sorted(issues, key=lambda issue: LEVELS.index(issue.level))
+
+
+def level_of(count: int, total: int, many: float, *, all_block: bool = False) -> Level:
+    """A warning if more than the share `many` is concerned, else information; blocking if all are and `all_block`."""
+    if all_block and count == total:
+        return "blocking"
+    return "warning" if count > many * total else "info"
 
 
 def first_rows(rows: Iterable[int]) -> tuple[int, ...]:
