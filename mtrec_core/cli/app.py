@@ -1,0 +1,84 @@
+"""The command line: which verbs there are. No torch here.
+
+Exit codes are those of `cli.failures`: 0 done, 1 our fault or stopped, 2 the user's to mend.
+"""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import mtrec_core
+from mtrec_core.cli import data_commands, run_commands, train_command, try_commands
+from mtrec_core.cli.doctor import doctor
+from mtrec_core.cli.failures import failures_as_sentences, stop_on_termination
+
+
+class Guarded(TyperGroup):
+    """A group whose commands end in a sentence and an exit code, never in a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the chosen command."""
+        with failures_as_sentences():
+            return super().invoke(ctx)
+
+
+app = typer.Typer(
+    cls=Guarded,
+    name="python -m mtrec_core",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(mtrec_core.__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def mtrec(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end."),
+    ] = False,
+) -> None:
+    """One recommendation model for many tasks, from an online shop's tables.
+
+    The way through, with the sample shop:
+
+    \b
+      python -m mtrec_core check sample_data/shop
+      python -m mtrec_core train sample_data/shop
+      python -m mtrec_core recommend last --user u12
+
+    \b
+    Runs, caches and imported datasets go to MTREC_HOME (default ./.mtrec).
+    MTREC_DB may name a PostgreSQL server for the runs' records.
+    Exit codes: 0 done, 1 our fault or stopped, 2 something for you to mend.
+    """
+
+
+app.command("import")(data_commands.import_tables)
+app.command("check")(data_commands.check_dataset)
+app.command("train")(train_command.train)
+app.command("runs")(run_commands.runs)
+app.command("compare")(run_commands.compare)
+app.command("predict")(try_commands.predict)
+app.command("recommend")(try_commands.recommend)
+app.command("answer")(try_commands.answer)
+app.command("doctor")(doctor)
+
+
+def main() -> None:
+    """Entry of `mtrec` and of `python -m mtrec_core`."""
+    stop_on_termination()
+    try:
+        app()
+    except KeyboardInterrupt:  # before the first command began
+        sys.exit(1)

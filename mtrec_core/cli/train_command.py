@@ -1,0 +1,170 @@
+"""`train`: from a dataset and settings to trained runs and their table.
+
+torch loads inside, after the arguments are known to be right.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+from mtrec_core.cli.arguments import (
+    assignments,
+    check_task_names,
+    find_dataset,
+    find_run,
+    named_numbers,
+    split_names,
+)
+from mtrec_core.cli.output import console, duration, note, print_json, results_table
+from mtrec_core.config import PRESETS, RunConfig, apply_preset, with_settings
+from mtrec_core.data.schema import DatasetSpec
+from mtrec_core.errors import UserError
+from mtrec_core.home import Home
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedRun:
+    """One of the runs that a command trains."""
+
+    config: RunConfig
+    task: str | None
+    """The one task of a run for comparison; None trains the tasks together."""
+
+
+def train(
+    dataset: Annotated[
+        str,
+        typer.Argument(
+            help="A dataset folder, its dataset.toml, or the name of an imported one.", show_default=False
+        ),
+    ] = "",
+    preset: Annotated[
+        str, typer.Option("--preset", help=f"A group of settings: {', '.join(PRESETS)}.", show_default=False)
+    ] = "",
+    weights: Annotated[
+        str,
+        typer.Option(
+            "--weights",
+            help="Weight of tasks in the loss, such as purchase=1,ad_click=0.5.",
+            show_default=False,
+        ),
+    ] = "",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", help="One setting, such as training.epochs=3. May be repeated.", show_default=False
+        ),
+    ] = None,
+    tasks: Annotated[
+        str,
+        typer.Option("--tasks", help="Train these tasks only, such as purchase,tags.", show_default=False),
+    ] = "",
+    seeds: Annotated[
+        int, typer.Option("--seeds", min=1, help="Train so many times, with seeds 0, 1, ...")
+    ] = 1,
+    single_task: Annotated[
+        bool, typer.Option("--single-task", help="Also train one model per task alone, for comparison.")
+    ] = False,
+    name: Annotated[
+        str, typer.Option("--name", help="What the run is called in lists.", show_default=False)
+    ] = "",
+    resume: Annotated[
+        str,
+        typer.Option(
+            "--resume", help="Go on with a stopped or failed run (its id, or last).", show_default=False
+        ),
+    ] = "",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The result as one JSON object, the last line of standard output.")
+    ] = False,
+) -> None:
+    """Train one model for all tasks of a dataset, and judge it.
+
+    The table at the end shows each task's headline metric on the test set beside the untrained model and the
+    best baseline. Ctrl-C stops; --resume goes on where it stopped.
+
+    \b
+    Examples:
+      python -m mtrec_core train sample_data/shop
+      python -m mtrec_core train shop --weights purchase=1,ad_click=0.5 --set training.epochs=3
+      python -m mtrec_core train shop --preset quick --seeds 3 --single-task
+      python -m mtrec_core train --resume last
+    """
+    from mtrec_core.data.spec_file import load_dataset_spec
+
+    home = Home.from_environment()
+    if resume:
+        if dataset or preset or weights or settings or tasks or seeds != 1 or single_task or name:
+            raise UserError(
+                "--resume goes on with a run as it was begun; leave the dataset and the other options away."
+            )
+        results = [_resume(resume, home)]
+        spec = load_dataset_spec(results[0]["dataset"])
+    else:
+        if not dataset:
+            raise UserError("Name a dataset to train, such as: python -m mtrec_core train sample_data/shop")
+        spec = load_dataset_spec(find_dataset(dataset, home))
+        config = planned_config(spec, preset, weights, settings or [], tasks, name)
+        plans = list(planned_runs(config, spec, seeds, single_task))
+        results = _train_all(plans, spec, home)
+    show(results, spec, as_json)
+
+
+def planned_config(
+    spec: DatasetSpec, preset: str, weights: str, settings: Sequence[str], tasks: str, name: str
+) -> RunConfig:
+    """Defaults, then the dataset's own settings, the preset, and what was given by hand."""
+    chosen = split_names(tasks, "--tasks") if tasks else ()
+    check_task_names(chosen, spec.tasks, "--tasks")
+    given = named_numbers(weights, "--weights") if weights else {}
+    check_task_names(given, chosen or spec.tasks, "--weights")
+    config = RunConfig(dataset=str(spec.folder), name=name or spec.name, weights=given, tasks=chosen)
+    config = with_settings(config, spec.settings)
+    if preset:
+        config = apply_preset(config, preset)
+    return with_settings(config, assignments(settings))
+
+
+def planned_runs(config: RunConfig, spec: DatasetSpec, seeds: int, single_task: bool) -> Iterator[PlannedRun]:
+    """The runs of one command. Those for comparison come first, so that `last` is a model for all tasks."""
+    names = [task for task in config.tasks or tuple(spec.tasks) if config.weights.get(task, 1) > 0]
+    for seed in range(seeds):
+        seeded = dataclasses.replace(config, seed=seed)
+        if single_task and len(names) > 1:
+            for task in names:
+                alone = dataclasses.replace(
+                    seeded, name=f"{config.name}: {task} alone", tasks=(task,), weights={}
+                )
+                yield PlannedRun(config=alone, task=task)
+        yield PlannedRun(config=seeded, task=None)
+
+
+def _train_all(plans: Sequence[PlannedRun], spec: DatasetSpec, home: Home) -> list[dict[str, Any]]:
+    """Trains the runs one after the other."""
+    from mtrec_core.pipeline import train as train_run
+
+    results = []
+    for number, plan in enumerate(plans, 1):
+        if len(plans) > 1:
+            alone = f", task {plan.task} alone" if plan.task else ""
+            note(f"Run {number} of {len(plans)}: seed {plan.config.seed}{alone}")
+        results.append(train_run(plan.config))
+    return results
+
+
+def _resume(named: str, home: Home) -> dict[str, Any]:
+    run = find_run(named, home)
+    return {"run": run.id}
+
+
+def show(results: Sequence[dict[str, Any]], spec: DatasetSpec, as_json: bool) -> None:
+    """The table of the joint runs, or the JSON line."""
+    out = console()
+    if as_json:
+        print_json(results[-1])
+        return
+    out.print(results_table(results, {name: task.title for name, task in spec.tasks.items()}))
+    out.print(f"Took {duration(results[-1]['seconds'])}")
