@@ -1,10 +1,10 @@
 """The program's data folder: where the store, the runs and the caches lie. No torch here."""
 
-import errno
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from mtrec_core.errors import StorageError, UserError
 
@@ -30,7 +30,9 @@ class Home:
             root = Path(named).expanduser().resolve()
         except (RuntimeError, OSError, ValueError) as error:
             raise UserError(f"MTREC_HOME is {named!r}, which is no usable path: {error}.") from error
-        return cls(root=root, database_url=variables.get("MTREC_DB") or f"sqlite:///{root / DATABASE_FILE}")
+        # In an address "?" and "%" have a meaning, in a folder's name they have none.
+        default_url = f"sqlite:///{quote(str(root / DATABASE_FILE))}"
+        return cls(root=root, database_url=variables.get("MTREC_DB") or default_url)
 
     @property
     def runs(self) -> Path:
@@ -63,9 +65,8 @@ def _made(folder: Path) -> Path:
             "or let MTREC_HOME name another folder."
         ) from error
     except OSError as error:
-        advice = "Free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Allow writing there"
         raise StorageError(
-            f"Can't make the folder {folder}: {error.strerror}. {advice}, "
+            f"Can't make the folder {folder}: {error.strerror}. Free some space or allow writing there, "
             "or let MTREC_HOME name another folder."
         ) from error
     return folder

@@ -93,7 +93,9 @@ def display(url: URL) -> str:
 
 
 def make_folder(url: URL) -> None:
-    """Makes the folder of a SQLite file."""
+    """Makes the folder of a SQLite file; a `file:` address, which says more than a path, finds its own."""
+    if str(url.database).startswith("file:"):
+        return
     path = Path(str(url.database))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

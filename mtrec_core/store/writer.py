@@ -39,9 +39,10 @@ class PointWriter:
     """Takes points at the speed of a list; a thread writes them after 200 points or a second, what is sooner.
 
     A batch is one transaction with the summaries it changes: after a crash or a kill a reader finds whole
-    batches only, and each summary agrees with its points. A locked database or a server that went away is tried
-    again for two minutes, with the points kept meanwhile. Any other refusal, a full disk for instance, is raised
-    as StorageError by the next call, and by every call after that; the batch it met is not in the database.
+    batches only, and each summary agrees with its points. A locked database or a server that went away is
+    tried again for two minutes, with the points kept meanwhile. Any other refusal, such as a full disk, is
+    raised as StorageError by the next call, and by every call after that; the batch it met is not in the
+    database.
 
     A NaN or an infinity is stored as a gap in the curve (null) and never counts as best; the first of each
     series is told by an event `not_finite`.

@@ -261,6 +261,19 @@ class TestQueue:
         assert {run.state for run in claimed[:3]} == {RunState.STARTING}
         assert store.events(waiting[0])[-1].payload["reason"] == "claimed by supervisor"
 
+    def test_every_queued_run_is_claimed_once(self, store, url, add_run):
+        waiting = [add_run().id for _ in range(30)]
+
+        def claim(n):
+            with Store.open(url) as own:
+                claims = iter(lambda: own.claim_next_run(f"worker {n}"), None)
+                return [run.id for run in claims]
+
+        assert sorted(run_id for claimed in several_threads(4, claim) for run_id in claimed) == sorted(
+            waiting
+        )
+        assert all(len(store.events(run_id)) == 2 for run_id in waiting)
+
     def test_a_run_that_was_stopped_in_the_queue_is_not_claimed(self, store, add_run):
         store.change_state(add_run().id, RunState.STOPPED, "cancelled")
         assert store.claim_next_run("supervisor") is None

@@ -30,21 +30,9 @@ def write_on(url: str, run_id: str) -> None:
                 writer.flush()
 
 
-def claim(url: str, worker: str) -> None:
-    """Claims runs until none waits and prints their ids."""
-    with Store.open(url) as store:
-        while run := store.claim_next_run(worker):
-            print(run.id)
-
-
-def beat(url: str, run_id: str) -> None:
-    with Store.open(url) as store:
-        store.beat(run_id)
-
-
 if __name__ == "__main__":
     verb, *arguments = sys.argv[1:]
     print("ready", flush=True)
     sys.stdin.readline()
-    {"open": open_store, "write": write, "write_on": write_on, "claim": claim, "beat": beat}[verb](*arguments)
+    {"open": open_store, "write": write, "write_on": write_on}[verb](*arguments)
     print("done", flush=True)

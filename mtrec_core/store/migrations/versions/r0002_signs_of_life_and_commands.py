@@ -11,7 +11,7 @@ Time = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     op.add_column("runs", sa.Column("pid", sa.Integer(), nullable=True))
-    op.add_column("runs", sa.Column("process_created", sa.Float(), nullable=True))
+    op.add_column("runs", sa.Column("process_created", sa.Double(), nullable=True))
     op.add_column("runs", sa.Column("host", sa.Text(), nullable=True))
     op.add_column("runs", sa.Column("beat", Time, nullable=True))
     op.create_table(
