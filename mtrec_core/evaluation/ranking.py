@@ -14,11 +14,14 @@ def retrieval_measures(predictions: pd.DataFrame) -> dict[str, Measure]:
 
     NDCG@10 divides by the best that min(10, relevant) items can reach; recall@10 by all relevant items, so it
     stays below 1 where they are more than 10. MRR looks at the first relevant item, wherever it is.
+    ValueError when a relevant item has no rank.
     """
     relevant = predictions[predictions["target"] > 0]
     list_n, row_L = pd.factorize(relevant["row"])
     user_L = relevant["user"][~relevant["row"].duplicated()]
     rank_n, kept_n = relevant["rank"].to_numpy(), relevant["rank_seen_kept"].to_numpy()
+    if min(rank_n.min(initial=1), kept_n.min(initial=1)) < 1:
+        raise ValueError("Ranks start at 1; some relevant items have none.")
     first_L = np.full(len(row_L), np.iinfo(np.int32).max)
     np.minimum.at(first_L, list_n, rank_n)
     values = {

@@ -1,0 +1,106 @@
+"""Runs side by side."""
+
+from math import sqrt
+from pathlib import Path
+
+import pytest
+
+from mtrec_core.data.schema import DatasetSpec, TaskSpec
+from mtrec_core.evaluation.compare import (
+    SideBySide,
+    Spread,
+    TaskComparison,
+    delta_m,
+    gain,
+    joint_against_single,
+    mean_and_spread,
+    over_seeds,
+    side_by_side,
+)
+
+
+def dataset(**kinds: str) -> DatasetSpec:
+    tasks = [TaskSpec(name=name, kind=kind, table="t.csv", inputs=("user",)) for name, kind in kinds.items()]
+    by_name = {task.name: task for task in tasks}
+    return DatasetSpec(name="shop", folder=Path(), tables=Path(), entities={}, tasks=by_name)
+
+
+SHOP = dataset(click="binary", rating="regression")
+
+
+def test_the_spread_is_the_sample_standard_deviation():
+    found = mean_and_spread([1.0, 2.0, 6.0])
+    assert found.mean == (1 + 2 + 6) / 3
+    assert found.deviation == pytest.approx(sqrt((4 + 1 + 9) / (3 - 1)))
+    assert found.text(2) == "3.00 ± 2.65 (n=3)"
+
+
+def test_one_run_has_no_spread():
+    assert mean_and_spread([0.5]) == Spread(mean=0.5, deviation=None, count=1)
+    assert mean_and_spread([0.5]).text() == "0.5000"
+
+
+def test_no_runs_have_no_mean():
+    with pytest.raises(ValueError, match="no values"):
+        mean_and_spread([])
+
+
+def test_seeds_are_gathered_by_task_and_metric():
+    found = over_seeds([{"click": {"auc": 0.6}}, {"click": {"auc": 0.8, "gauc": 0.5}}])
+    assert found["click"]["auc"].mean == pytest.approx((0.6 + 0.8) / 2)
+    assert found["click"]["auc"].count == 2
+    assert found["click"]["gauc"].count == 1
+
+
+def test_a_gain_is_positive_where_the_value_is_better():
+    assert gain("auc", 0.9, 0.6) == pytest.approx((0.9 - 0.6) / 0.6)
+    assert gain("rmse", 0.9, 0.6) == pytest.approx(-(0.9 - 0.6) / 0.6)
+    assert gain("r2", 0.1, -0.2) == pytest.approx((0.1 + 0.2) / 0.2)
+
+
+def test_nothing_is_a_gain_over_0():
+    assert gain("ndcg@10", 0.1, 0.0) is None
+
+
+def test_delta_m_is_the_mean_gain_over_tasks():
+    joint = {"click": {"auc": 0.66}, "rating": {"rmse": 0.9}}
+    single = {"click": {"auc": 0.60}, "rating": {"rmse": 1.0}}
+    assert delta_m(SHOP, joint, single) == pytest.approx(((0.66 - 0.60) / 0.60 + (1.0 - 0.9) / 1.0) / 2)
+
+
+def test_delta_m_leaves_out_tasks_that_one_side_lacks_or_that_have_a_base_of_0():
+    base = {"click": {"auc": 0.5}, "rating": {"mae": 1.0}}
+    assert delta_m(SHOP, {"click": {"auc": 0.6}, "rating": {"rmse": 1.0}}, base) == pytest.approx(0.1 / 0.5)
+    assert delta_m(SHOP, {"click": {"auc": 0.6}}, {"click": {"auc": 0.0}}) is None
+    assert delta_m(SHOP, {"click": {"auc": 0.6}}, {}) is None
+
+
+def test_a_joint_model_stands_beside_the_models_of_each_task():
+    joint = {"click": {"auc": 0.66, "log_loss": 0.4}, "rating": {"rmse": 1.1}}
+    singles = {"click": {"click": {"auc": 0.60}}, "rating": {"rating": {"rmse": 1.0}}}
+    assert joint_against_single(SHOP, joint, singles) == [
+        TaskComparison(task="click", metric="auc", joint=0.66, single=0.60, gain=pytest.approx(0.06 / 0.60)),
+        TaskComparison(task="rating", metric="rmse", joint=1.1, single=1.0, gain=pytest.approx(-0.1)),
+    ]
+
+
+def test_a_task_without_a_model_of_its_own_has_no_row():
+    assert joint_against_single(SHOP, {"click": {"auc": 0.66}}, {}) == []
+
+
+RUNS = {
+    "first": {"click": {"log_loss": 0.4, "auc": 0.7}, "rating": {"rmse": 1.0}},
+    "second": {"click": {"log_loss": 0.3, "auc": 0.7}},
+}
+
+
+def test_runs_side_by_side_name_the_best_of_each_row():
+    assert side_by_side(RUNS) == [
+        SideBySide(task="click", metric="log_loss", values={"first": 0.4, "second": 0.3}, best="second"),
+        SideBySide(task="click", metric="auc", values={"first": 0.7, "second": 0.7}, best=None),
+        SideBySide(task="rating", metric="rmse", values={"first": 1.0, "second": None}, best=None),
+    ]
+
+
+def test_only_the_metrics_asked_for_are_shown():
+    assert [row.metric for row in side_by_side(RUNS, metrics=["auc"])] == ["auc"]
