@@ -93,8 +93,8 @@ def shared_cuts(
 ) -> dict[str, tuple[Cuts | None, bool]]:
     """Cuts for tasks that share an order, and whether a task shares them.
 
-    The pooled cuts or those of one task, whichever leave enough rows in every part for most tasks; the rest are cut
-    alone.
+    The pooled cuts or those of one task, whichever leave enough rows in every part for most tasks; the rest are
+    cut alone.
     """
     curves = {name: _curve(column) for name, column in columns.items()}
     own = {name: _cut([curve], validation, test) for name, curve in curves.items()}

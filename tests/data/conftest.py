@@ -27,7 +27,8 @@ def make_spec(tmp_path: Path) -> MakeSpec:
                 writer = csv.writer(file)
                 writer.writerow(columns)
                 writer.writerows(
-                    ["" if cell is None else cell for cell in row] for row in zip(*columns.values(), strict=True)
+                    ["" if cell is None else cell for cell in row]
+                    for row in zip(*columns.values(), strict=True)
                 )
         return DatasetSpec(
             name="small",

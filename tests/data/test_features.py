@@ -86,11 +86,17 @@ def test_a_missing_column_and_a_text_among_numbers_are_named():
 
 
 @given(
-    st.lists(st.tuples(st.one_of(st.none(), st.text(max_size=3)), st.one_of(st.none(), st.floats(-1e6, 1e6))), min_size=1)
+    st.lists(
+        st.tuples(st.one_of(st.none(), st.text(max_size=3)), st.one_of(st.none(), st.floats(-1e6, 1e6))),
+        min_size=1,
+    )
 )
 def test_an_encoder_survives_its_json_and_gives_finite_numbers_in_range(rows):
     table = pa.table(
-        {"c": pa.array([row[0] for row in rows], pa.string()), "n": pa.array([row[1] for row in rows], pa.float64())}
+        {
+            "c": pa.array([row[0] for row in rows], pa.string()),
+            "n": pa.array([row[1] for row in rows], pa.float64()),
+        }
     )
     encoder = FeatureEncoder.fit(table, ["c"], ["n"])
     again = FeatureEncoder.from_json(json.loads(json.dumps(encoder.to_json())))

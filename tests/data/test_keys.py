@@ -26,7 +26,12 @@ def test_a_column_becomes_codes_in_order_of_appearance():
 
 @pytest.mark.parametrize(
     "column",
-    [pa.array([7, 8, None]), pa.array([7.0, 8.0, None]), pa.array(["7", "8", None]), pa.array(["7", "8", None]).dictionary_encode()],
+    [
+        pa.array([7, 8, None]),
+        pa.array([7.0, 8.0, None]),
+        pa.array(["7", "8", None]),
+        pa.array(["7", "8", None]).dictionary_encode(),
+    ],
 )
 def test_a_key_is_the_same_whatever_its_type(column):
     coded = code_column(column)
@@ -94,7 +99,9 @@ def test_hashes_are_spread_evenly():
     hashes = combine_hashes([text_hashes(pa.array([str(number) for number in range(20_000)]))])
     counts = np.bincount((hashes >> np.uint64(60)).astype(int), minlength=16)
     expected = 20_000 / 16
-    assert ((counts - expected) ** 2 / expected).sum() < 37.7  # chi-squared with 15 degrees of freedom, p = 0.001
+    assert (
+        (counts - expected) ** 2 / expected
+    ).sum() < 37.7  # chi-squared with 15 degrees of freedom, p = 0.001
 
 
 def test_equal_contents_have_equal_keys_in_any_table():
@@ -102,7 +109,13 @@ def test_equal_contents_have_equal_keys_in_any_table():
     second = [code_column(pa.array(["blue", "red"])), code_column(pa.array(["z", "x" * 100]))]
 
     def keys(columns):
-        texts = [pa.array([column.values[code].as_py() if code >= 0 else None for code in column.codes_R.tolist()], pa.string()) for column in columns]
+        texts = [
+            pa.array(
+                [column.values[code].as_py() if code >= 0 else None for code in column.codes_R.tolist()],
+                pa.string(),
+            )
+            for column in columns
+        ]
         return content_keys(texts, content_hashes(columns)).to_pylist()
 
     assert keys(first)[0] == keys(second)[1]

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from mtrec_core.data.compile import compile_dataset
 from mtrec_core.data.config import DataSettings
-from mtrec_core.data.cuts import TEST, TRAIN, UNUSED, VALIDATION, find_cuts, last_out, shared_cuts, within_groups
+from mtrec_core.data.cuts import (
+    TEST,
+    TRAIN,
+    UNUSED,
+    VALIDATION,
+    find_cuts,
+    last_out,
+    shared_cuts,
+    within_groups,
+)
 from mtrec_core.data.schema import EntitySpec, HistorySpec, SplitSpec, TaskSpec
 from mtrec_core.errors import DataError
 
@@ -20,7 +29,9 @@ BUY = TaskSpec(name="buy", kind="retrieval", table="buys.csv", inputs=("user", "
 
 def with_split(task, **options):
     """The task with a split of its own."""
-    return TaskSpec(**{**{name: getattr(task, name) for name in task.__dataclass_fields__}, "split": SplitSpec(**options)})
+    return TaskSpec(
+        **{**{name: getattr(task, name) for name in task.__dataclass_fields__}, "split": SplitSpec(**options)}
+    )
 
 
 def timed(task):
@@ -56,7 +67,10 @@ def test_cuts_keep_ties_together_and_leave_no_part_empty(values, validation, tes
         return
     parts = cuts.parts(column)
     assert set(parts.tolist()) == {TRAIN, VALIDATION, TEST}
-    assert all(len({part for part, other in zip(parts.tolist(), values, strict=True) if other == value}) == 1 for value in values)
+    assert all(
+        len({part for part, other in zip(parts.tolist(), values, strict=True) if other == value}) == 1
+        for value in values
+    )
     order = np.argsort(column, kind="stable")
     assert (np.diff(parts[order]) >= 0).all()  # train, then validation, then test
 
@@ -95,7 +109,9 @@ def test_the_last_two_rows_of_each_user_are_held_out():
 def test_drawing_within_groups_gives_each_group_its_shares():
     by = np.repeat([0, 1, 2, 3], [10, 25, 2, 1])
     parts = within_groups(by, np.random.default_rng(0).integers(0, 2**60, len(by)), 0.1, 0.1)
-    table = [[int((parts[by == group] == part).sum()) for part in (TRAIN, VALIDATION, TEST)] for group in range(4)]
+    table = [
+        [int((parts[by == group] == part).sum()) for part in (TRAIN, VALIDATION, TEST)] for group in range(4)
+    ]
     # 10 rows: 1 + 1; 25 rows: floor(2.5) each; 2 rows: train keeps one, test comes first; 1 row: train.
     assert table == [[8, 1, 1], [21, 2, 2], [1, 0, 1], [1, 0, 0]]
 
@@ -128,7 +144,9 @@ def test_a_cut_in_dates_is_printed_as_a_date(make_spec):
 
 
 def test_tasks_in_one_dataset_share_their_cuts(make_spec):
-    click = TaskSpec(name="click", kind="binary", table="clicks.csv", inputs=("user", "item"), label="y", time="time")
+    click = TaskSpec(
+        name="click", kind="binary", table="clicks.csv", inputs=("user", "item"), label="y", time="time"
+    )
     clicks = {**buys(100), "time": list(range(50, 250, 2)), "y": [0, 1] * 50}
     spec = make_spec({"buys.csv": buys(), "clicks.csv": clicks}, [USER, ITEM], [timed(BUY), click])
     tasks = compile_dataset(spec).tasks
@@ -146,16 +164,23 @@ def test_a_task_about_one_entity_keeps_it_in_one_part_in_all_such_tasks(make_spe
     more = {"user": users["user"][::-1] * 2, "city": users["city"] * 2}
     tasks = compile_dataset(make_spec({"users.csv": users, "more.csv": more}, [user], [age, city])).tasks
     part = dict(zip(tasks["age"].inputs[0].tolist(), tasks["age"].split_R.tolist(), strict=True))
-    assert all(part[code] == other for code, other in zip(tasks["city"].inputs[0].tolist(), tasks["city"].split_R.tolist(), strict=True))
+    assert all(
+        part[code] == other
+        for code, other in zip(tasks["city"].inputs[0].tolist(), tasks["city"].split_R.tolist(), strict=True)
+    )
     assert counts(tasks["age"]) == [80, 10, 10]
-    assert "by user, each in one part (default, since the task is about 'user' alone)" in tasks["age"].split_text
+    assert (
+        "by user, each in one part (default, since the task is about 'user' alone)" in tasks["age"].split_text
+    )
 
 
 def test_identical_inputs_never_straddle_and_keep_their_part_in_every_task(make_spec):
     rate = TaskSpec(name="rate", kind="regression", table="rates.csv", inputs=("user", "item"), label="stars")
     twice = {name: [*cells, *cells] for name, cells in buys(120).items()}
     rates = {"user": twice["user"][50:150], "item": twice["item"][50:150], "stars": [1, 2] * 50}
-    tasks = compile_dataset(make_spec({"buys.csv": twice, "rates.csv": rates}, [USER, ITEM], [BUY, rate])).tasks
+    tasks = compile_dataset(
+        make_spec({"buys.csv": twice, "rates.csv": rates}, [USER, ITEM], [BUY, rate])
+    ).tasks
     seen = {}
     for task in tasks.values():
         for user, item, part in zip(*task.inputs, task.split_R, strict=True):
@@ -217,7 +242,9 @@ def test_a_column_says_the_part_and_an_empty_cell_leaves_the_row_out(make_spec):
 
 
 def test_the_rows_of_a_test_table_are_the_test_set(make_spec):
-    task = TaskSpec(name="buy", kind="retrieval", table="buys.csv", inputs=("user", "item"), test_table="later.csv")
+    task = TaskSpec(
+        name="buy", kind="retrieval", table="buys.csv", inputs=("user", "item"), test_table="later.csv"
+    )
     later = {"user": ["u1", "u2"], "item": ["i1", "new"]}
     dataset = compile_dataset(make_spec({"buys.csv": buys(), "later.csv": later}, [USER, ITEM], [task]))
     data = dataset.tasks["buy"]
@@ -257,7 +284,9 @@ def test_rows_of_one_moment_fall_back_to_a_random_split(make_spec):
 
 
 def test_a_task_alone_is_split_as_among_all_tasks(make_spec):
-    click = TaskSpec(name="click", kind="binary", table="clicks.csv", inputs=("user", "item"), label="y", time="time")
+    click = TaskSpec(
+        name="click", kind="binary", table="clicks.csv", inputs=("user", "item"), label="y", time="time"
+    )
     clicks = {**buys(100), "time": list(range(50, 250, 2)), "y": [0, 1] * 50}
     spec = make_spec({"buys.csv": buys(), "clicks.csv": clicks}, [USER, ITEM], [timed(BUY), click])
     joint, alone = compile_dataset(spec), compile_dataset(spec, tasks=["click"])
@@ -267,9 +296,13 @@ def test_a_task_alone_is_split_as_among_all_tasks(make_spec):
 
 
 def test_a_profile_task_of_an_entity_with_only_a_history_is_split_by_it(make_spec):
-    user = EntitySpec(name="user", key="user", history=HistorySpec(table="buys.csv", item="item", time="time"))
+    user = EntitySpec(
+        name="user", key="user", history=HistorySpec(table="buys.csv", item="item", time="time")
+    )
     grown = TaskSpec(name="grown", kind="binary", table="grown.csv", inputs=("user",), label="y")
     spec = make_spec(
-        {"buys.csv": buys(), "grown.csv": {"user": [f"u{n}" for n in range(20)], "y": [0, 1] * 10}}, [user, ITEM], [timed(BUY), grown]
+        {"buys.csv": buys(), "grown.csv": {"user": [f"u{n}" for n in range(20)], "y": [0, 1] * 10}},
+        [user, ITEM],
+        [timed(BUY), grown],
     )
     assert compile_dataset(spec).tasks["grown"].split_text.startswith("by user")

@@ -49,7 +49,11 @@ def test_an_empty_cell_leaves_out_its_words_and_joints(template, cells, text):
 
 def test_numbers_are_written_as_people_write_them():
     table = pa.table({"price": [9.0, 9.5, None], "stock": pa.array([1, 2, 3])})
-    assert render("{price} EUR, {stock} left", table).to_pylist() == ["9 EUR, 1 left", "9.5 EUR, 2 left", "3 left"]
+    assert render("{price} EUR, {stock} left", table).to_pylist() == [
+        "9 EUR, 1 left",
+        "9.5 EUR, 2 left",
+        "3 left",
+    ]
 
 
 @given(st.lists(st.one_of(st.none(), st.sampled_from(["", "x", "two words"])), min_size=3, max_size=3))
