@@ -13,8 +13,10 @@ BINS = 15
 
 def equal_mass_bins(score_n: np.ndarray, bins: int = BINS) -> np.ndarray:
     """int64 [n]: the bin of each score, from 0; equally many rows in each, but equal scores stay together."""
-    edges = np.quantile(score_n, np.arange(1, bins) / bins, method="inverted_cdf") if len(score_n) else []
-    return np.searchsorted(np.unique(edges), score_n, side="left")
+    if not len(score_n):
+        return np.empty(0, dtype=np.int64)
+    edges = np.quantile(score_n, np.arange(1, bins) / bins, method="inverted_cdf")
+    return np.searchsorted(edges, score_n, side="left")
 
 
 def reliability(target_n: np.ndarray, score_n: np.ndarray, bins: int = BINS) -> pd.DataFrame:

@@ -126,6 +126,13 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says(make_spec, lay_
     assert 0.88 <= covered / 100 <= 0.99
 
 
+def test_the_width_is_that_of_the_standard_error(make_spec, lay_out):
+    rng = np.random.default_rng(0)
+    error, zeros = rng.exponential(size=(1500, 1)), np.zeros((1500, 1))
+    found = paired_interval(make_spec("regression"), lay_out(zeros, error), lay_out(zeros, zeros), "mae")
+    assert found.high - found.low == pytest.approx(2 * 1.96 * error.std() / np.sqrt(1500), rel=0.1)
+
+
 def test_an_interval_that_touches_0_names_no_winner():
     unclear = Interval(metric="auc", a=0.6, b=0.5, difference=0.1, low=-0.1, high=0.3, users=9)
     assert not unclear.is_clear

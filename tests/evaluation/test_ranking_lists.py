@@ -109,6 +109,12 @@ def test_a_validation_list_has_seen_those_of_train_only():
     assert sets(lists, "seen") == [[0]]
 
 
+def test_targets_of_the_same_split_are_not_seen_even_by_a_later_list():
+    lists = build_lists(dataset(ROWS, history_end=[0, 1, 2, 0, 1, 3]), "buy", "test")
+    assert sets(lists, "relevant") == [[2], [4], [5]]
+    assert sets(lists, "seen") == [[0, 1], [3], [0, 1]]
+
+
 def test_rows_without_a_split_are_in_no_list_and_count_as_unseen():
     lists = build_lists(dataset([*ROWS, (1, 5, -1)]), "buy", "test")
     assert sets(lists, "relevant") == [[2, 5], [4]]

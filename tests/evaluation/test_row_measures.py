@@ -61,6 +61,12 @@ def test_equal_probabilities_take_the_first_class_by_name_whatever_the_order_of_
     assert [values(multiclass_measures(table))["accuracy"] for table in (one, other)] == [1 / 2, 1 / 2]
 
 
+def test_the_first_five_of_equal_probabilities_go_by_name(read_table):
+    lines = [f"{row} {name} {int(name == 'abcdef'[row])} 0.1" for row in range(6) for name in "abcdef"]
+    table = read_table("\n".join(["row item target score", *lines]))
+    assert values(multiclass_measures(table))["top5_accuracy"] == pytest.approx(5 / 6)
+
+
 def test_binary_metrics_by_eye(table_in_docstring):
     """Of the 2 x 2 pairs of yes and no, three are in order: 0.8 > 0.6, 0.8 > 0.1 and 0.3 > 0.1.
 
