@@ -6,6 +6,7 @@ either, the PostgreSQL half is skipped on a desk and fails in CI.
 
 import glob
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -238,8 +239,9 @@ def _account_for(folder: Path) -> str | None:
     """The account that owns the server; PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return None
-    shutil.chown(folder, "postgres", "postgres")
-    return "postgres"
+    account = "postgres" if "postgres" in {user.pw_name for user in pwd.getpwall()} else "nobody"
+    shutil.chown(folder, account)
+    return account
 
 
 def _start(binaries: Path, folder: Path, account: str | None) -> None:
@@ -263,7 +265,6 @@ def _call(command: list[object], account: str | None) -> subprocess.CompletedPro
         [str(part) for part in command],
         cwd="/",
         user=account,
-        group=account,
         extra_groups=None if account is None else [],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -304,16 +304,6 @@ class TestEventsAndCommands:
         ]
         assert store.take_commands(run.id) == []
 
-    def test_several_takers_share_the_commands_without_overlap(self, store, url, run_in):
-        run = run_in(RunState.STARTING, RunState.RUNNING)
-        issued = [store.issue_command(run.id, "weights", {"n": n}) for n in range(20)]
-
-        def take(_n):
-            with Store.open(url) as own:
-                return [command.id for command in own.take_commands(run.id)]
-
-        assert sorted(n for taken in several_threads(4, take) for n in taken) == issued
-
     def test_a_run_that_is_over_takes_no_command(self, store, run_in):
         run = run_in(RunState.STARTING, RunState.STOPPED)
         with pytest.raises(UserError, match="is stopped; it takes no more commands"):

@@ -88,13 +88,13 @@ class TestSummaries:
     def test_a_summary_holds_the_last_and_the_best_value_with_their_steps(self, store, add_run):
         run = add_run()
         with store.writer(run.id, is_accuracy) as writer:
-            for step, value in ((1, 0.5), (2, 0.25), (3, 0.75), (4, 0.25)):
+            for step, value in ((1, 0.5), (2, 0.25), (3, 0.75), (4, 0.75), (5, 0.25)):
                 writer.add("loss", value, step=step)
                 writer.add("accuracy", value, step=step)
                 writer.flush()  # each in a batch of its own
         loss, accuracy = store.summaries([run.id])
-        assert loss == (run.id, "", "train", "loss", 0.25, 4, 0.25, 2, False, 4)
-        assert accuracy == (run.id, "", "train", "accuracy", 0.25, 4, 0.75, 3, True, 4)
+        assert loss == (run.id, "", "train", "loss", 0.25, 5, 0.25, 2, False, 5)
+        assert accuracy == (run.id, "", "train", "accuracy", 0.25, 5, 0.75, 3, True, 5)
 
     def test_summaries_of_several_runs_come_in_one_reading(self, store, add_run):
         runs = [add_run() for _ in range(3)]

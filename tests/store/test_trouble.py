@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import event, make_url, text
 
 from mtrec_core.errors import StorageError
-from mtrec_core.store.runs import insert_event, lock_run
+from mtrec_core.store.runs import insert_event, lock_run, take_commands
+from mtrec_core.store.states import RunState
 from mtrec_core.store.store import Store
 
 ONLY_SQLITE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -145,6 +146,19 @@ def test_events_become_visible_in_the_order_of_their_ids(store, add_run):
         assert [event.kind for event in store.events(run.id)] == ["state"]
     late.join()
     assert [event.kind for event in store.events(run.id)] == ["state", "early", "late"]
+
+
+def test_a_second_taker_waits_and_gets_no_command_twice(store, run_in):
+    run, second = run_in(RunState.STARTING), []
+    store.issue_command(run.id, "stop")
+    with store._database.writing() as session:
+        assert len(take_commands(session, run.id)) == 1
+        late = threading.Thread(target=lambda: second.append(store.take_commands(run.id)))
+        late.start()
+        late.join(timeout=0.3)
+        assert late.is_alive(), "the second taker must wait for the first"
+    late.join()
+    assert second == [[]]
 
 
 @pytest.mark.slow
