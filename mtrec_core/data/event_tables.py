@@ -31,10 +31,19 @@ class EventTable:
         """Whether nothing in the table has a key: texts or rows, and what is said about them."""
         return all(self.things[reference.thing].key is None for reference in self.references)
 
+    @property
+    def is_commented(self) -> bool:
+        """Whether the texts were written afterwards, about two things that met: a review of a purchase."""
+        asks = self.text_thing and self.things[self.text_thing].role in ASKING
+        return bool(self.text_thing) and not asks and len(self.references) > 2
+
     def ordered(self) -> list[Reference]:
-        """References with the asking side first and the target last."""
-        target = max(self.references, key=self._target_score)
-        rest = [reference for reference in self.references if reference is not target]
+        """References with the asking side first and the target last; without the text of a comment."""
+        references = self.references
+        if self.is_commented:
+            references = [reference for reference in references if reference.thing != self.text_thing]
+        target = max(references, key=self._target_score)
+        rest = [reference for reference in references if reference is not target]
         rest.sort(key=lambda reference: self.things[reference.thing].role not in ASKING)
         return [*rest, target]
 

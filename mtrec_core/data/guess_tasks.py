@@ -67,14 +67,17 @@ def tasks_of_events(events: EventTable, tasks: Tasks) -> None:
     )
     if _pivot(events, base, tasks):
         return
-    guess_label = any_label if events.is_flat else named_label
-    labels = [guess for column in events.free if column.name != time if (guess := guess_label(column))]
+    free = [column for column in events.free if column.name != time]
+    labels = [guess for column in free if (guess := named_label(column))]
+    if events.is_flat or (len(ordered) == 1 and not labels):
+        labels = [guess for column in free if (guess := any_label(column))]
     owned = [guess for name in events.owners if (guess := named_label(look.columns[name]))]
     for guess in (*labels, *owned):
         _label_task(events, base, guess, tasks)
     is_offer = any(guess.is_outcome for guess in labels)
     asks = any(events.things[name].role in ASKING for name in base.inputs)
-    if len(ordered) >= 2 and not is_offer and not (events.text_thing and labels and not asks):
+    is_about_text = events.text_thing is not None and bool(labels) and not asks and not events.is_commented
+    if len(ordered) >= 2 and not is_offer and not is_about_text:
         target = base.inputs[-1]
         asking = with_article(" and ".join(base.inputs[:-1]))
         why = f"each row is {with_article(target)} that went with {asking}"

@@ -82,7 +82,7 @@ LABEL_WORDS = _words(
     "ind indicator fraud spam sentiment relevant passed dropout readmitted",
 )
 GRADE_WORDS = _words("relevance grade relevancy gain judgment judgement")
-RATING_WORDS = _words("rating ratings stars star score")
+RATING_WORDS = _words("rating ratings stars star score overall")
 PROFILE_WORDS = ("age", "gender", "sex", "income")
 """Facts about a person that are worth predicting where nothing else is, most wanted first."""
 COUNT_WORDS = _words("count counts total quantity qty votes revenue amount sum num")

@@ -299,6 +299,63 @@ def test_a_table_without_texts_or_keys_predicts_its_label_from_the_rest(detect):
     assert (entity.categorical, entity.numeric) == (("job",), ("age", "hours"))
 
 
+def test_reviews_of_products_give_a_recommendation_and_labels_of_the_text(detect):
+    rng = random.Random(8)
+    lines = ["reviewerID,asin,reviewerName,reviewText,overall,unixReviewTime"]
+    for n in range(400):
+        user = rng.randrange(50)
+        lines.append(f"A{user},B{rng.randrange(30)},Name{user},{sentence(n)},{n % 5 + 1},{10**9 + n}")
+    spec = detect(reviews=lines).spec
+    tasks = {(task.kind, task.inputs, task.label) for task in spec.tasks.values()}
+    assert tasks == {("retrieval", ("reviewer", "item"), None), ("regression", ("review",), "overall")}
+    assert spec.entities["review"].text == "{reviewText}"
+
+
+def test_a_table_of_links_is_not_taken_for_the_movies(detect):
+    rng = random.Random(9)
+    spec = detect(
+        links=["movieId,imdbId", *(f"{n},{n * 7919}" for n in range(1, 61))],
+        movies=["movieId,title,genres", *(f"{n},{sentence(n)},G{n % 3}|G{n % 5}" for n in range(1, 61))],
+        ratings=[
+            "userId,movieId,rating,timestamp",
+            *(
+                f"{rng.randint(1, 40)},{rng.randint(1, 60)},{rng.randint(1, 10) / 2},{10**9 + n}"
+                for n in range(600)
+            ),
+        ],
+    ).spec
+    assert spec.entities["movie"].table == "movies.csv"
+    assert {(task.kind, task.table) for task in spec.tasks.values()} == {
+        ("regression", "ratings.csv"),
+        ("retrieval", "ratings.csv"),
+        ("multilabel", "movies.csv"),
+    }
+
+
+def test_labels_in_a_table_of_their_own_belong_to_the_things_of_the_other(detect):
+    spec = detect(
+        customers=["customer_id,city,age", *(f"c{n},T{n % 5},{20 + n % 40}" for n in range(100))],
+        answers_of_survey=["customer_id,group", *(f"c{n},g{n % 4}" for n in range(0, 100, 2))],
+    ).spec
+    assert [(e.name, e.table) for e in spec.entities.values()] == [("customer", "customers.csv")]
+    task = spec.tasks["group"]
+    assert (task.kind, task.table, task.inputs) == ("multiclass", "answers_of_survey.csv", ("customer",))
+
+
+def test_a_doubled_row_does_not_hide_the_key_of_a_table(detect):
+    rng = random.Random(10)
+    users = [f"u{n},T{n % 5}" for n in range(100)]
+    spec = detect(
+        users=["user_id,city", *users, users[7]],
+        buys=[
+            "user_id,item_id,store_id",
+            *(f"u{rng.randrange(100)},i{rng.randrange(30)},{n % 9}" for n in range(500)),
+        ],
+    ).spec
+    assert spec.entities["user"].table == "users.csv"
+    assert spec.tasks["buy"].inputs == ("user", "item")
+
+
 def test_every_decision_has_a_line_of_its_own(detect):
     found = detect(reviews=["text,label", *(f"{sentence(n)},{n % 2}" for n in range(100))])
     assert any("'label' is its label" in note for note in found.notes)
