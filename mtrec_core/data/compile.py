@@ -106,9 +106,8 @@ def _splits(
         rows.append(
             TaskRows(
                 task=task,
-                input_hashes=tuple(
-                    hashes[entity][codes] for entity, codes in zip(task.inputs, inputs[name], strict=True)
-                ),
+                inputs=inputs[name],
+                key_hashes=tuple(hashes[entity] for entity in task.inputs),
                 time_R=times.get(name),
                 time_is_date=bool(task.time) and _is_date(fact.column(str(task.time)).type, times[name]),
                 size_of_first=fact.size_of_first,

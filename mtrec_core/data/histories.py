@@ -11,6 +11,8 @@ import numpy as np
 from mtrec_core.data.cuts import TRAIN
 from mtrec_core.data.dataset import Dataset, Histories
 
+_BLOCK_ROWS = 1_000_000
+
 
 @dataclass(frozen=True, kw_only=True)
 class Timeline:
@@ -26,13 +28,13 @@ class Timeline:
         """int64 [R]: where the events strictly before each row's time end."""
         if self.time_E is None:
             return self.ends_of_all(entity_codes_R)
-        moments, places_E = np.unique(self.time_E, return_inverse=True)
-        width = len(moments) + 1
-        starts = self.histories.starts_N1
-        owners_E = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-        ordered_E = owners_E * width + places_E
-        wanted_R = entity_codes_R.astype(np.int64) * width + np.searchsorted(moments, time_R, side="left")
-        return np.searchsorted(ordered_E, wanted_R, side="left")
+        starts, ends_R = self.histories.starts_N1, np.empty(len(time_R), np.int64)
+        steps = int(np.diff(starts).max(initial=0)).bit_length()
+        for first in range(0, len(time_R), _BLOCK_ROWS):
+            block = slice(first, first + _BLOCK_ROWS)
+            codes = entity_codes_R[block].astype(np.int64)
+            ends_R[block] = _bisect(self.time_E, starts[codes], starts[codes + 1], time_R[block], steps)
+        return ends_R
 
     def ends_of_all(self, entity_codes_R: np.ndarray) -> np.ndarray:
         """int64 [R]: where all the entity's events end."""
@@ -46,6 +48,22 @@ class Timeline:
         outside = np.flatnonzero(self.parts_E != TRAIN)
         next_outside = np.append(outside, len(self.parts_E))[np.searchsorted(outside, starts[:-1])]
         return np.minimum(next_outside, starts[1:])[entity_codes_R]
+
+
+def _bisect(
+    time_E: np.ndarray, low: np.ndarray, high: np.ndarray, time_R: np.ndarray, steps: int
+) -> np.ndarray:
+    """int64 [R]: per row the place of the first event in [low, high) that is not before its time, else high.
+
+    Bisection for all rows at once: it needs no array as long as the events.
+    """
+    for _ in range(steps):
+        middle = (low + high) >> 1
+        is_before = low < high
+        is_before &= time_E[np.minimum(middle, len(time_E) - 1)] < time_R
+        low = np.where(is_before, middle + 1, low)
+        high = np.where(is_before, high, middle)
+    return low
 
 
 def build_timeline(
@@ -63,7 +81,10 @@ def build_timeline(
 
     `count` is N. `ordered`: a row's window is what came before it; else it is all events, less its target.
     """
-    order = np.argsort(owners_E, kind="stable") if time_E is None else np.lexsort((time_E, owners_E))
+    by_time = np.arange(len(owners_E)) if time_E is None else np.argsort(time_E, kind="stable")
+    places = (owners_E[by_time].astype(np.int64) << 32) | np.arange(len(owners_E))
+    places.sort()
+    order = by_time[places & 0xFFFFFFFF]
     counts = np.bincount(owners_E, minlength=count)
     histories = Histories(
         item_entity=item_entity,

@@ -3,12 +3,13 @@
 Shape suffix: R = rows of a task.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mtrec_core.data.cuts import find_cuts, fits
-from mtrec_core.data.keys import Coded
+from mtrec_core.data.keys import Coded, combine_hashes
 from mtrec_core.data.schema import DatasetSpec, SplitKind, SplitSpec, TaskSpec
 from mtrec_core.errors import DataError
 
@@ -18,8 +19,10 @@ class TaskRows:
     """What a split has to know about the rows of a task."""
 
     task: TaskSpec
-    input_hashes: tuple[np.ndarray, ...]
-    """One uint64 [R] per input: hashes of the keys."""
+    inputs: tuple[np.ndarray, ...]
+    """One int32 [R] of entity codes per input."""
+    key_hashes: tuple[np.ndarray, ...]
+    """Per input a uint64 [N]: hashes of the entity's keys."""
     time_R: np.ndarray | None
     """int64 [R]"""
     time_is_date: bool
@@ -30,7 +33,11 @@ class TaskRows:
     """The column of a `column` split, None if the table lacks it."""
 
     def __len__(self) -> int:
-        return len(self.input_hashes[0])
+        return len(self.inputs[0])
+
+    def hashes(self, positions: Sequence[int], seed: int) -> np.ndarray:
+        """uint64 [R]: hashes of the keys of some inputs."""
+        return combine_hashes([self.key_hashes[place][self.inputs[place]] for place in positions], seed)
 
 
 @dataclass(frozen=True, kw_only=True)

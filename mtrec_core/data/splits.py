@@ -28,7 +28,6 @@ from mtrec_core.data.cuts import (
     shared_cuts,
     within_groups,
 )
-from mtrec_core.data.keys import combine_hashes
 from mtrec_core.data.schema import DatasetSpec, SplitKind, SplitSpec
 from mtrec_core.data.split_plans import SplitPlan, TaskRows, plan_split
 from mtrec_core.errors import DataError
@@ -152,10 +151,8 @@ def _split_by_hash(plans: dict[str, SplitPlan], found: dict[str, Split]) -> None
 
 def _drawing_hash(plan: SplitPlan) -> np.ndarray:
     """uint64 [R]: what a draw goes by: the keys of `by` for a user split, else of all inputs."""
-    hashes = plan.rows.input_hashes
-    if plan.spec.kind == "user":
-        hashes = (hashes[plan.by()],)
-    return combine_hashes(hashes, plan.spec.seed)
+    positions = [plan.by()] if plan.spec.kind == "user" else range(len(plan.rows.inputs))
+    return plan.rows.hashes(positions, plan.spec.seed)
 
 
 def _split_alone(plan: SplitPlan) -> Split:
@@ -169,7 +166,7 @@ def _split_alone(plan: SplitPlan) -> Split:
             text=f"by column '{plan.spec.column}' ({plan.reason})",
             train_end=None,
         )
-    by_R = rows.input_hashes[plan.by()][:size]
+    by_R = rows.inputs[plan.by()][:size]
     name = rows.task.inputs[plan.by()]
     parts_R = np.full(len(rows), TEST, np.int8)
     if kind == "leave_last_out":
@@ -214,6 +211,6 @@ def _limited(plan: SplitPlan, split: Split) -> Split:
     keep = int(plan.spec.train if plan.spec.train >= 1 else round(plan.spec.train * plan.size))
     if keep >= len(train):
         return split
-    hashes = combine_hashes(plan.rows.input_hashes, plan.spec.seed + 1)[train]
+    hashes = plan.rows.hashes(range(len(plan.rows.inputs)), plan.spec.seed + 1)[train]
     split.parts_R[train[np.argsort(hashes, kind="stable")[keep:]]] = UNUSED
     return replace(split, text=f"{split.text}; train limited to {keep:,} rows")

@@ -34,7 +34,7 @@ def labels_of(make_spec, column, **options):
     return compile_dataset(make_spec({"facts.csv": facts}, [USER], [task(**options)])).tasks["t"]
 
 
-# --- entities ---------------------------------------------------------------------------------------------------
+# entities
 
 
 def test_the_first_of_two_rows_with_a_key_counts_and_rows_without_a_key_are_left_out(make_spec):
@@ -163,11 +163,11 @@ def test_where_filters_rows_and_events_become_tasks(make_spec):
     bought = task(where={"event": ("buy", "cart")})
     data = compile_dataset(make_spec({"facts.csv": facts}, [USER], [bought])).tasks["t"]
     assert data.label_R.tolist() == [1, 0, 1]
-    with pytest.raises(DataError, match="No row of facts.csv has event = sold; it holds view, buy, cart"):
+    with pytest.raises(DataError, match=r"No row of facts.csv has event = sold; it holds view, buy, cart"):
         compile_dataset(make_spec({"facts.csv": facts}, [USER], [task(where={"event": ("sold",)})]))
 
 
-# --- labels -----------------------------------------------------------------------------------------------------
+# labels
 
 
 @pytest.mark.parametrize(
@@ -189,13 +189,13 @@ def test_a_positive_value_of_ones_own_counts_as_yes(make_spec):
 
 
 def test_a_value_that_is_neither_yes_nor_no_is_named_with_its_row(make_spec):
-    with pytest.raises(DataError, match="'y' of facts.csv has 'maybe' in row 4"):  # the header is row 1
+    with pytest.raises(DataError, match=r"'y' of facts.csv has 'maybe' in row 4"):  # the header is row 1
         labels_of(make_spec, ["yes", "no", "maybe", "no"])
 
 
 def test_a_number_that_is_none_is_named_with_its_row_in_the_file_despite_a_filter(make_spec):
     facts = {"user_id": list("abcd"), "on": [0, 1, 0, 1], "y": ["bad", "1", "2", "dear"]}
-    with pytest.raises(DataError, match="facts.csv.*row 5.*'dear'"):
+    with pytest.raises(DataError, match=r"facts.csv.*row 5.*'dear'"):
         compile_dataset(
             make_spec({"facts.csv": facts}, [USER], [task(kind="regression", where={"on": ("1",)})])
         )
@@ -250,7 +250,7 @@ def test_groups_and_contexts_are_codes(make_spec):
     assert data.label_R.tolist() == [2, 0, 1]
 
 
-# --- settings ---------------------------------------------------------------------------------------------------
+# settings
 
 
 def many(count=200):
@@ -282,7 +282,7 @@ def test_a_limit_on_training_rows_leaves_the_other_parts_alone(make_spec):
         np.testing.assert_array_equal(few.rows(part), full.rows(part))
 
 
-# --- errors and fingerprint -------------------------------------------------------------------------------------
+# errors and fingerprint
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ def test_what_a_task_names_but_does_not_exist_is_an_error_that_says_what_does(ma
 
 
 def test_no_key_at_all_and_no_training_label_are_errors(make_spec):
-    with pytest.raises(DataError, match="every row of facts.csv lacks the key"):
+    with pytest.raises(DataError, match=r"every row of facts.csv lacks the key"):
         compile_dataset(make_spec({"facts.csv": {"user_id": [None, None], "y": [0, 1]}}, [USER], [task()]))
     with pytest.raises(DataError, match="no training row with a label"):
         labels_of(make_spec, [None, None, None], kind="regression")
@@ -317,13 +317,13 @@ def test_no_key_at_all_and_no_training_label_are_errors(make_spec):
 def test_a_text_in_a_numeric_feature_is_named_with_its_row_in_the_file(make_spec):
     item = EntitySpec(name="item", key="user_id", numeric=("price",))
     facts = {"user_id": ["a", "a", "a", "b"], "price": ["1", "1", "1", "dear"], "y": [0, 1, 0, 1]}
-    with pytest.raises(DataError, match="facts.csv.*'price'.*row 5.*'dear'"):
+    with pytest.raises(DataError, match=r"facts.csv.*'price'.*row 5.*'dear'"):
         compile_dataset(make_spec({"facts.csv": facts}, [item], [task(inputs=("item",))]))
 
 
 def test_an_unknown_task_is_named_with_those_that_exist(make_spec):
     spec = make_spec({"facts.csv": many()}, [USER], [task(kind="multiclass")])
-    with pytest.raises(SettingError, match="no task 'u'.*tasks are: t"):
+    with pytest.raises(SettingError, match=r"no task 'u'.*tasks are: t"):
         compile_dataset(spec, tasks=["u"])
 
 

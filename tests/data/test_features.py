@@ -79,9 +79,9 @@ def test_mixed_columns_are_categories_unless_they_hold_many_numbers():
 
 
 def test_a_missing_column_and_a_text_among_numbers_are_named():
-    with pytest.raises(DataError, match="no column 'colour'.*brand, price"):
+    with pytest.raises(DataError, match=r"no column 'colour'.*brand, price"):
         FeatureEncoder.fit(TABLE, ["colour"], [])
-    with pytest.raises(DataError, match="'x'.*row 3.*'dear'"):
+    with pytest.raises(DataError, match=r"'x'.*row 3.*'dear'"):
         FeatureEncoder.fit(pa.table({"x": ["1", "dear"]}), [], ["x"])
 
 

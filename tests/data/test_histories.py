@@ -77,7 +77,7 @@ def test_a_window_of_no_events_is_all_padding():
     assert window(histories, codes, ends, np.array([0, 5])).tolist() == [[-1] * 3] * 2
 
 
-# --- compiled datasets ------------------------------------------------------------------------------------------
+# compiled datasets
 
 
 ITEM = EntitySpec(name="item", key="item")

@@ -142,7 +142,7 @@ def test_an_entity_without_a_key_is_found_by_its_content(shop):
 
 
 def test_a_table_without_the_inputs_is_an_error_that_lists_its_columns(shop):
-    with pytest.raises(DataError, match="my.csv has no column.*'user'.*columns are: item"):
+    with pytest.raises(DataError, match=r"my.csv has no column.*'user'.*columns are: item"):
         compile_rows(shop, "click", pa.table({"item": ["a"]}), name="my.csv")
     with pytest.raises(DataError, match=r"none of the columns of 'question' \(words\)"):
         compile_rows(shop, "topic", pa.table({"item": ["a"]}))
@@ -157,7 +157,7 @@ def test_a_typed_history_makes_an_anonymous_user(shop):
     again, second = append_entity(extended, "user", {}, history=["b"])
     assert second == 3
     assert len(set(again.entities["user"].keys.to_pylist())) == 4
-    with pytest.raises(DataError, match="item 'aa' isn't known. Did you mean 'a'"):
+    with pytest.raises(DataError, match=r"item 'aa' isn't known. Did you mean 'a'"):
         append_entity(shop, "user", {}, history=["aa"])
     with pytest.raises(DataError, match="has no history"):
         append_entity(shop, "item", {}, history=["a"])
@@ -171,7 +171,7 @@ def test_a_thing_is_made_of_its_cells_and_a_known_one_is_found(shop):
     assert append_entity(shop, "question", {"words": "when"})[1] == 1
     free, code = append_entity(shop, "question", {"words": "how"})
     assert (code, free.entities["question"].texts[code].as_py()) == (2, "how")
-    with pytest.raises(DataError, match="'item' has no column 'colour'.*id, title, brand, price"):
+    with pytest.raises(DataError, match=r"'item' has no column 'colour'.*id, title, brand, price"):
         append_entity(shop, "item", {"colour": "red"})
 
 

@@ -55,7 +55,7 @@ def counts(task):
     return [int((task.split_R == part).sum()) for part in (TRAIN, VALIDATION, TEST)]
 
 
-# --- cuts -------------------------------------------------------------------------------------------------------
+# cuts
 
 
 @given(st.lists(st.integers(0, 30), min_size=3, max_size=60), st.floats(0.05, 0.4), st.floats(0.05, 0.4))
@@ -78,7 +78,7 @@ def test_cuts_keep_ties_together_and_leave_no_part_empty(values, validation, tes
 def test_pooled_cuts_weigh_a_small_task_like_a_large_one():
     large, small = np.arange(1000), np.arange(500, 1500, 10)  # 1,000 and 100 rows
     cuts = find_cuts([large, small], 0.1, 0.1)
-    # Below t the weight is (t / 1000 + (t - 500) / 1000) / 2 up to t = 1000, above it (1 + (t - 500) / 1000) / 2.
+    # Below t lies (t / 1000 + (t - 500) / 1000) / 2, from t = 1000 on (1 + (t - 500) / 1000) / 2
     # 0.9 is reached at t = 1300, 0.8 at t = 1100.
     assert cuts.test == 1300
     assert cuts.validation == 1100
@@ -123,7 +123,7 @@ def test_equal_hashes_stay_together_within_groups():
     assert all(len(set(parts[hashes == value].tolist())) == 1 for value in range(10))
 
 
-# --- tasks ------------------------------------------------------------------------------------------------------
+# tasks
 
 
 def test_a_task_with_a_time_is_split_by_time_and_the_text_says_so(make_spec):
@@ -131,8 +131,8 @@ def test_a_task_with_a_time_is_split_by_time_and_the_text_says_so(make_spec):
     assert counts(task) == [160, 20, 20]
     assert (np.diff(task.split_R) >= 0).all()
     assert task.split_text == (
-        "by time (default, since the task has a time): train before 160, validation before 180, test from there: "
-        "160 train, 20 validation, 20 test rows"
+        "by time (default, since the task has a time): train before 160, validation before 180, "
+        "test from there: 160 train, 20 validation, 20 test rows"
     )
 
 
@@ -237,7 +237,7 @@ def test_a_column_says_the_part_and_an_empty_cell_leaves_the_row_out(make_spec):
     data = compile_dataset(make_spec({"buys.csv": rows}, [USER, ITEM], [task])).tasks["buy"]
     assert data.split_R.tolist() == [TRAIN, VALIDATION, TEST, VALIDATION, UNUSED]
     rows["fold"][0] = "fold 1"
-    with pytest.raises(DataError, match="'fold'.*holds 'fold 1'"):
+    with pytest.raises(DataError, match=r"'fold'.*holds 'fold 1'"):
         compile_dataset(make_spec({"buys.csv": rows}, [USER, ITEM], [task]))
 
 

@@ -60,7 +60,7 @@ def test_numbers_are_written_as_people_write_them():
 def test_a_text_never_has_two_joints_in_a_row_nor_loose_ends(cells):
     text = one("{a}. {b}, {c}. ", a=cells[0], b=cells[1], c=cells[2])
     present = [cell for cell in cells if cell]
-    assert [word for word in text.replace(".", "").replace(",", "").split()] == " ".join(present).split()
+    assert text.replace(".", "").replace(",", "").split() == " ".join(present).split()
     assert ". ." not in text
     assert ". ," not in text
     assert not text.startswith((".", ",", " "))
