@@ -15,7 +15,8 @@ import numpy as np
 Pairs = tuple[np.ndarray, np.ndarray]
 """(list within the block, item), one pair at each position; lists ascending."""
 
-CELLS_AT_ONCE = 1 << 24
+CELLS_AT_ONCE = 1 << 18
+"""Scores that are compared in one piece; about what a processor's cache holds."""
 
 
 @dataclass(frozen=True, kw_only=True)
