@@ -53,7 +53,7 @@ def make_advertising(seed: int, shoppers: Shoppers, purchases: Purchases) -> Adv
     )
     quality_A = rng.normal(size=len(ads)) * 0.2
     evening_I = 0.25 * (hour_I >= 18) - 0.25 * (hour_I < 9)
-    logit_I = -3.55 + match_I + np.array(POSITION_EFFECT)[position_I - 1] + quality_A[ad_I] + evening_I
+    logit_I = -3.2 + match_I + np.array(POSITION_EFFECT)[position_I - 1] + quality_A[ad_I] + evening_I
     clicked_I = rng.random(IMPRESSIONS) < 1 / (1 + np.exp(-logit_I))
     table = pd.DataFrame(
         {

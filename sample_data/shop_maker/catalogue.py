@@ -12,11 +12,15 @@ from sample_data.shop_maker.shop_year import NEW_SEASON, START, moments, random_
 from sample_data.shop_maker.words import Leaf, expand, facets, leaves, pick, word_list
 
 PER_LEAF = 36
-TWO_FACETS = 0.5
+SENTENCES = 2
+"""Least number of sentences that say what a product is like."""
+ABOUT_SHARE = 0.25
+"""How often a description also says something about the kind of product."""
+TWO_FACETS = 0.3
 """Share of products with two facets; the others have one."""
 NEW_SHARE = 0.09
 """Share of products that come into the shop in its last weeks: nobody has bought them before."""
-TAGGED = 540
+TAGGED = 400
 """How many products the staff have tagged; the cells of the others are empty."""
 TAG_FORGOTTEN = 0.06
 """How often a tag that fits is missing where the staff did tag."""
@@ -55,12 +59,13 @@ def _title(brand: str, leaf: Leaf, noun: str, rng: np.random.Generator) -> str:
 
 
 def _description(leaf: Leaf, members: list[int], rng: np.random.Generator) -> str:
-    sentences = [facets()[f].phrase(leaf.matter, rng) for f in members]
-    if len(members) == 1 or rng.random() < 0.3:
-        more = facets()[members[0]].phrase(leaf.matter, rng)
-        sentences += [more] * (more not in sentences)
+    wanted = SENTENCES + int(rng.random() < 0.4)
+    sentences: list[str] = []
+    while len(sentences) < wanted:
+        sentence = facets()[members[len(sentences) % len(members)]].phrase(leaf.matter, rng)
+        sentences += [sentence] * (sentence not in sentences)
     order = rng.permutation(len(sentences))
-    about = [expand(pick(leaf.about, rng), rng)] if rng.random() < 0.4 else []
+    about = [expand(pick(leaf.about, rng), rng)] if rng.random() < ABOUT_SHARE else []
     return " ".join(about + [sentences[place] for place in order])
 
 

@@ -57,7 +57,7 @@ class Facet:
 
     def phrase(self, matter: str, rng: np.random.Generator) -> str:
         """A sentence that means this facet and suits a product of this matter."""
-        if rng.random() < 0.3:
+        if rng.random() < 0.2:
             return str(pick(fitting(self.says, matter), rng))
         frames = word_list("facets")["frame"]
         entries = [
