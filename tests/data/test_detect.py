@@ -264,7 +264,10 @@ def test_numbers_in_two_tables_are_not_keys_of_each_other_by_accident(detect):
     spec = detect(
         users=["user_id,age,category_id", *(f"{n},{20 + n % 50},{n % 9 + 1}" for n in range(1, 101))],
         items=["item_id,title,stock", *(f"{n},{sentence(n)},{n % 80 + 1}" for n in range(1, 101))],
-        buys=["user_id,item_id", *(f"{rng.randint(1, 100)},{rng.randint(1, 100)}" for _ in range(500))],
+        buys=[
+            "user_id,item_id,shelf_id",
+            *(f"{rng.randint(1, 100)},{rng.randint(1, 100)},{rng.randint(1, 9)}" for _ in range(500)),
+        ],
     ).spec
     assert spec.tasks["buy"].columns == ("user_id", "item_id")
     assert spec.entities["user"].categorical == ("category_id",)

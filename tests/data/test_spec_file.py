@@ -273,6 +273,7 @@ def test_what_is_written_loads_as_the_same_declaration(tmp_path):
     assert load_dataset_spec(tmp_path) == spec
     assert "# - `sku` names the items." in text
     assert 'tables      = "tables"' in text
+    assert text.count("columns") == 1, "keys are found by their own name, but not those of a pair of items"
     assert [entry.name for entry in tmp_path.iterdir()] == ["dataset.toml"]
 
 
