@@ -1,6 +1,6 @@
 """How long ten million fact rows take to compile, and how much memory: `python -m benchmarks.large_table`.
 
-Writes a table of user, item, time and two labels, as CSV and as Parquet, to a temporary folder and compiles it
+Writes a table of user, item, time and two labels, as CSV and Parquet, to a temporary folder and compiles it
 in a process of its own with three tasks (retrieval with a history, yes/no, a number).
 """
 
