@@ -156,7 +156,10 @@ def list_points(
         query = query.where(series.task == task)
     if split is not None:
         query = query.where(series.split == split)
-    return [PointRecord(*row[:-1], or_nan(row[-1])) for row in session.execute(query)]
+    return [
+        PointRecord(point_id, task_, split_, name, step, epoch, seconds, or_nan(value))
+        for point_id, task_, split_, name, step, epoch, seconds, value in session.execute(query)
+    ]
 
 
 def list_summaries(

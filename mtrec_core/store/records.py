@@ -96,7 +96,8 @@ class EventRecord:
     time: datetime
     kind: str
     """`state` is a transition (payload: from, to, reason), `not_finite` the first NaN or infinity of a series
-    (payload: task, split, name, step); the rest is what the loop and the pages note."""
+    (payload: task, split, name, step), `rewound` a return to a checkpoint (payload: step); the rest is what
+    the loop and the pages note."""
     payload: dict[str, Any]
 
 

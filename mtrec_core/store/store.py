@@ -12,6 +12,7 @@ The contract, which `tests/store/test_contract.py` holds for SQLite and PostgreS
   what comes after it misses nothing and reads nothing twice.
 - A metric point is in the database at most about a second after it was given to the writer, together with the
   summary it changes, or not at all.
+- Ids of points count up and are never given again, not even after a rewind.
 - Each run is claimed by one worker, each command taken by one process.
 - What goes wrong is a UserError (a wrong name, a wrong address, a newer database) or a StorageError (disk,
   lock, server, damaged file), with a sentence that names the database and the way out.
@@ -38,6 +39,7 @@ from mtrec_core.store.records import (
     RunRecord,
     SummaryRecord,
 )
+from mtrec_core.store.rewind import rewind
 from mtrec_core.store.run_ids import resolve_run_id
 from mtrec_core.store.states import RunRole, RunState
 from mtrec_core.store.writer import PointWriter, open_writer
@@ -249,6 +251,14 @@ class Store:
             better_when_high = frozenset(name for name, metric in METRICS.items() if metric.higher_is_better)
             higher_is_better = better_when_high.__contains__
         return open_writer(self._database, run_id, higher_is_better)
+
+    def rewind(self, run_id: str, step: int) -> None:
+        """Forgets the metric points after a step, for a run that goes on from its checkpoint of that step.
+
+        They will come again. An event `rewound` tells those who have read them.
+        """
+        with self._database.writing() as session:
+            rewind(session, run_id, step)
 
     def points(
         self,

@@ -205,7 +205,7 @@ def _write_points(
                 best_step=None, higher_is_better=higher_is_better(name), n=0,
             )  # fmt: skip
             session.add(summaries[point.series])
-        _count(summaries[point.series], point)
+        count_value(summaries[point.series], point.step, point.value)
     session.flush()
     session.execute(
         insert(PointRow),
@@ -226,12 +226,11 @@ def _write_points(
         insert_event(session, run_id, "not_finite", where)
 
 
-def _count(summary: SummaryRow, point: Point) -> None:
+def count_value(summary: SummaryRow, step: int, value: float | None) -> None:
+    """Brings a summary up to date with the next value of its series."""
     summary.n += 1
-    summary.last, summary.last_step = point.value, point.step
-    if point.value is None:
+    summary.last, summary.last_step = value, step
+    if value is None:
         return
-    if summary.best is None or (
-        point.value > summary.best if summary.higher_is_better else point.value < summary.best
-    ):
-        summary.best, summary.best_step = point.value, point.step
+    if summary.best is None or (value > summary.best if summary.higher_is_better else value < summary.best):
+        summary.best, summary.best_step = value, step

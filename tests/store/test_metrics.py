@@ -122,6 +122,40 @@ class TestSummaries:
         }
 
 
+class TestRewind:
+    def test_a_run_that_goes_on_from_a_checkpoint_has_each_step_once(self, store, add_run):
+        run, other = add_run(), add_run()
+        with store.writer(run.id, is_accuracy) as writer, store.writer(other.id, is_accuracy) as others:
+            for step, value in ((1, 0.5), (2, 0.75), (3, 0.25), (4, 1.0)):
+                writer.add("loss", value, step=step)
+                others.add("loss", value, step=step)
+            writer.add("accuracy", 0.5, step=3)
+        store.rewind(run.id, 2)
+        assert store.summaries([run.id]) == [(run.id, "", "train", "loss", 0.75, 2, 0.5, 1, False, 2)]
+        assert (store.events(run.id)[-1].kind, store.events(run.id)[-1].payload) == ("rewound", {"step": 2})
+        with store.writer(run.id, is_accuracy) as writer:
+            writer.add("loss", 0.125, step=3)
+            writer.add("accuracy", 0.25, step=3)
+        assert [(point.id, point.name, point.step, point.value) for point in store.points(run.id)] == [
+            (1, "loss", 1, 0.5),
+            (2, "loss", 2, 0.75),
+            (6, "loss", 3, 0.125),
+            (7, "accuracy", 3, 0.25),
+        ]
+        assert [summary.best for summary in store.summaries([run.id])] == [0.125, 0.25]
+        assert len(store.points(other.id)) == 4
+
+    def test_a_rewind_beyond_the_last_step_forgets_nothing(self, store, add_run, check_sums):
+        run = add_run()
+        with store.writer(run.id, is_accuracy) as writer:
+            for step in range(5):
+                writer.add("loss", 1 / (step + 1), step=step)
+        before = store.summaries([run.id])
+        store.rewind(run.id, 4)
+        assert check_sums(run.id) == 5
+        assert store.summaries([run.id]) == before
+
+
 class TestValuesThatAreNotFinite:
     def test_they_are_gaps_in_the_curve_and_never_the_best(self, store, add_run):
         run = add_run()

@@ -58,6 +58,20 @@ def test_a_locked_database_delays_the_points_and_loses_none(locker, store, add_r
 
 
 @ONLY_SQLITE
+def test_a_new_file_that_another_process_writes_is_opened_when_that_is_done(bare_url):
+    """Turning write-ahead logging on is the one moment at which SQLite does not wait by itself."""
+    other = sqlite3.connect(make_url(bare_url).database, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("CREATE TABLE anything (x)")
+    release = threading.Timer(0.3, other.execute, args=["COMMIT"])
+    release.start()
+    with Store.open(bare_url) as opened:
+        assert opened.list_runs() == []
+    release.join()
+    other.close()
+
+
+@ONLY_SQLITE
 def test_any_other_write_to_a_locked_database_is_told(locker, store, add_run):
     run = add_run()
     locker.execute("BEGIN IMMEDIATE")
