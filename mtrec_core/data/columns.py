@@ -22,6 +22,7 @@ NO_TIME = np.iinfo(np.int64).min
 """What `times` gives for an empty cell: before everything else."""
 
 DATE_FORMATS = ("%Y/%m/%d", "%Y%m%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y")
+WHOLE_NUMBER = r"^[+-]?\d{1,18}$"
 CLOCKS = ("", " %H:%M", " %H:%M:%S")
 
 Column: TypeAlias = pa.ChunkedArray | pa.Array
@@ -128,15 +129,18 @@ def _nanoseconds(array: pa.Array, name: str) -> np.ndarray:
     try:
         moments = array.cast(pa.timestamp("ns", tz=getattr(array.type, "tz", None)))
     except pa.ArrowInvalid:
-        years = "the years 1677 to 2262"
-        raise DataError(f"Column '{name}' holds dates outside {years}; correct or empty them.") from None
+        raise _dates_out_of_range(name) from None
     return np.asarray(moments.cast(pa.int64()).fill_null(NO_TIME))
+
+
+def _dates_out_of_range(name: str) -> DataError:
+    return DataError(f"Column '{name}' holds dates outside the years 1677 to 2262; correct or empty them.")
 
 
 def _text_times(text: pa.StringArray, name: str) -> np.ndarray:
     present = np.asarray(text.is_valid())
     cells = pd.Series(text.to_numpy(zero_copy_only=False), dtype=object)
-    whole = pc.all(pc.match_substring_regex(text, r"^[+-]?\d{1,18}$"), min_count=0).as_py()
+    whole = pc.all(pc.match_substring_regex(text, WHOLE_NUMBER), min_count=0).as_py()
     if whole and not pc.all(pc.match_substring_regex(text, r"^(19|20)\d{6}$"), min_count=0).as_py():
         return np.asarray(pc.cast(text, pa.int64()).fill_null(NO_TIME))
     parsed = {"ISO 8601": pd.to_datetime(cells, format="ISO8601", utc=True, errors="coerce")}
@@ -146,14 +150,20 @@ def _text_times(text: pa.StringArray, name: str) -> np.ndarray:
                 parsed[date + clock] = pd.to_datetime(cells, format=date + clock, utc=True, errors="coerce")
     fits = [moments for moments in parsed.values() if not (moments.isna() & present).any()]
     if not fits:
-        best = min(parsed.values(), key=lambda moments: int((moments.isna() & present).sum()))
-        wrong = (best.isna() & present).to_numpy()
+        unread = [np.asarray(moments.isna() & present) for moments in parsed.values()]
+        unread.append(
+            present & ~np.asarray(pc.fill_null(pc.match_substring_regex(text, WHOLE_NUMBER), False))
+        )
+        wrong = min(unread, key=lambda cells: int(cells.sum()))
         raise _wrong_values(name, wrong, text, "times such as 2024-01-31 18:30")
     if any(not fits[0].equals(other) for other in fits[1:]):
         raise DataError(
             f"Column '{name}' holds dates that could be day/month or month/day; write them as 2024-01-31."
         )
-    stamps = fits[0].dt.tz_convert(None).astype("datetime64[ns]").to_numpy().astype(np.int64)
+    try:
+        stamps = fits[0].dt.tz_convert(None).astype("datetime64[ns]").to_numpy().astype(np.int64)
+    except pd.errors.OutOfBoundsDatetime:
+        raise _dates_out_of_range(name) from None
     return np.where(present, stamps, NO_TIME)
 
 

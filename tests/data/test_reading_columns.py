@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from mtrec_core.data.reading import NO_TIME, as_text, numbers, times
-from mtrec_core.errors import DataError
+from mtrec_core.errors import DataError, WrongCellsError
 
 SECOND = 1_000_000_000
 DAY = 86_400 * SECOND
@@ -86,3 +86,17 @@ def test_what_is_no_time_is_named():
         DataError, match=r"Column 'when' has 1 value that is not times such as.*row 3: 'soon'"
     ):
         times(pa.array(["2024-01-31", "soon"]), "when")
+
+
+def test_among_numbers_of_seconds_the_cell_that_is_no_number_is_the_wrong_time():
+    column = pa.chunked_array([["1700000000", "1700000060", "soon", None]])
+    with pytest.raises(
+        WrongCellsError, match="has 1 value that is not times .* first in row 4: 'soon'"
+    ) as caught:
+        times(column, "at")
+    assert (caught.value.rows, caught.value.cells, caught.value.count) == ((4,), ("soon",), 1)
+
+
+def test_a_date_before_christ_is_named_as_out_of_range():
+    with pytest.raises(DataError, match="outside the years 1677 to 2262"):
+        times(pa.chunked_array([["-3-01-01", "2024-01-31"]]), "at")
