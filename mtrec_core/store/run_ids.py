@@ -31,6 +31,8 @@ def resolve_run_id(session: Session, named: str) -> str:
     UserError when none or several fit; it lists those that come near.
     """
     wanted = named.strip().lower()
+    if session.get(RunRow, wanted) is not None:
+        return wanted
     newest_first = select(RunRow.id, RunRow.name, RunRow.state).order_by(RunRow.created.desc(), RunRow.id)
     if wanted == LATEST:
         newest = session.execute(newest_first.limit(1)).first()
@@ -41,9 +43,8 @@ def resolve_run_id(session: Session, named: str) -> str:
     if not wanted:
         raise UserError("A run has to be named: its id, the beginning of its id, or `last`.")
     fitting = [run for run in runs if run.id.startswith(wanted)]
-    exact = [run for run in fitting if run.id == wanted]
-    if exact or len(fitting) == 1:
-        return (exact or fitting)[0].id
+    if len(fitting) == 1:
+        return fitting[0].id
     if fitting:
         listed = _listed([(run.id, run.name, run.state) for run in fitting])
         raise UserError(f"{named!r} fits {len(fitting)} runs: {listed}. Give more of the id.")
