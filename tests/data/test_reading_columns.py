@@ -91,7 +91,7 @@ def test_what_is_no_time_is_named():
 def test_among_numbers_of_seconds_the_cell_that_is_no_number_is_the_wrong_time():
     column = pa.chunked_array([["1700000000", "1700000060", "soon", None]])
     with pytest.raises(
-        WrongCellsError, match="has 1 value that is not times .* first in row 4: 'soon'"
+        WrongCellsError, match=r"has 1 value that is not times .* first in row 4: 'soon'"
     ) as caught:
         times(column, "at")
     assert (caught.value.rows, caught.value.cells, caught.value.count) == ((4,), ("soon",), 1)

@@ -4,15 +4,16 @@ Shape suffixes: N = entities, R = compiled rows of a task.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from mtrec_core.data.checks.material import Material
-from mtrec_core.data.checks.wording import share
+from mtrec_core.data.checks.wording import number_of, one, share
 from mtrec_core.data.dataset import EntityData, TaskData
 from mtrec_core.data.issues import MOST_EXAMPLES, Issue, level_of
 from mtrec_core.data.keys import combine_hashes, mix
-from mtrec_core.data.schema import SPLIT_NAMES
+from mtrec_core.data.schema import SPLIT_NAMES, EntitySpec
 
 FEWEST_ROWS = 50
 """With fewer rows in validation or test a metric is mostly chance."""
@@ -47,33 +48,35 @@ def few_rows(material: Material) -> Iterator[Issue]:
     """A train, validation or test part that is empty, too small, or has one answer only."""
     for task in _tasks(material):
         split = material.spec.split_of(task.spec)
-        wanted = {
+        shares = {
             "train": 1.0,
             "validation": split.validation,
             "test": 1.0 if task.spec.test_table else split.test,
         }
-        for part in SPLIT_NAMES:
-            rows = task.rows(part)
-            if wanted[part] == 0:
-                continue
-            problem = ""
-            if len(rows) < FEWEST_ROWS:
-                problem = f"{len(rows):,} rows with a label"
-            elif task.spec.kind == "binary" and len(np.unique(task.label_R[rows])) < 2:
-                problem = f"{len(rows):,} rows with one and the same answer"
-            if problem:
-                yield Issue(
-                    level="blocking" if len(rows) == 0 else "warning",
-                    code="few_rows",
-                    task=task.spec.name,
-                    table=task.spec.table,
-                    column=task.spec.label or "",
-                    text=f"The {part} part of task '{task.spec.name}' has {problem}, so that its numbers say "
-                    "little "
-                    f"({task.split_text}).",
-                    fix=f"Add rows, give {part} a larger share under `split`, or choose another kind of "
-                    "split.",
-                )
+        sizes = {part: len(task.rows(part)) for part in SPLIT_NAMES if shares[part] > 0}
+        known = task.label_R[~np.isnan(task.label_R)]
+        problems = []
+        for part, size in sizes.items():
+            if size < FEWEST_ROWS:
+                problems.append(f"{part} has {number_of(size, 'row')} with a label")
+            elif _is_flat(task, task.label_R[task.rows(part)]) and not _is_flat(task, known):
+                problems.append(f"{part} has {number_of(size, 'row')} with one and the same answer")
+        if problems:
+            yield Issue(
+                level="blocking" if min(sizes.values()) == 0 else "warning",
+                code="few_rows",
+                task=task.spec.name,
+                table=task.spec.table,
+                column=task.spec.label or "",
+                text=f"Task '{task.spec.name}' is too small to be measured well: {' and '.join(problems)} "
+                f"({task.split_text}).",
+                fix="Add rows, change the shares under `split`, or choose another kind of split.",
+            )
+
+
+def _is_flat(task: TaskData, label_R: np.ndarray) -> bool:
+    """Whether a yes/no task has one answer only."""
+    return task.spec.kind == "binary" and len(np.unique(label_R)) < 2
 
 
 def unseen_classes(material: Material) -> Iterator[Issue]:
@@ -96,9 +99,8 @@ def unseen_classes(material: Material) -> Iterator[Issue]:
             table=file,
             column=task.spec.label or "",
             rows=numbers,
-            text=f"{len(names):,} classes of task '{task.spec.name}' occur in validation or test and never "
-            "in train; "
-            f"{share(len(lost), int(held_R.sum()))} of these rows are left out.",
+            text=f"Train lacks {number_of(len(names), 'class')} of task '{task.spec.name}' that validation "
+            f"or test has; {share(len(lost), int(held_R.sum()))} of their rows are left out.",
             fix="Collect training rows of these classes, join them to others, or check that both parts spell "
             "them alike.",
             examples=tuple(names[:MOST_EXAMPLES]),
@@ -143,54 +145,52 @@ def split_overlap(material: Material) -> Iterator[Issue]:
 
 def cold_start(material: Material) -> Iterator[Issue]:
     """Validation and test rows whose user or item never occurs in a training row of any task."""
+    merged: dict[Issue, list[str]] = {}
     for task in _tasks(material):
+        if len(task.inputs) == 1:
+            continue  # a task about one thing is split by it, so that all held-out things are new
         for position, name in enumerate(task.spec.inputs):
             assert material.dataset is not None
             entity = material.dataset.entities[name]
-            if entity.spec.key is None:
-                continue
-            yield from _cold(material, task, position, entity)
+            issue = _cold(material, task, position, entity) if entity.spec.key is not None else None
+            if issue:
+                merged.setdefault(issue, []).append(task.spec.name)
+    for issue, tasks in merged.items():
+        names = " and ".join(f"'{name}'" for name in dict.fromkeys(tasks))
+        text = f"{issue.text} ({'task' if len(tasks) == 1 else 'tasks'} {names})."
+        yield replace(issue, text=text, task=tasks[0] if len(tasks) == 1 else "")
 
 
-def _cold(material: Material, task: TaskData, position: int, entity: EntityData) -> Iterator[Issue]:
-    codes_R, name = task.inputs[position], entity.spec.name
-    cold = {part: _rows_of(task, part, ~entity.in_train_N[codes_R]) for part in ("validation", "test")}
-    totals = {part: len(task.rows(part)) for part in cold}
-    if not any(len(cold[part]) > MANY_COLD * totals[part] for part in cold):
-        return
-    spec = entity.spec
-    known_by = [
-        word
-        for word, is_there in (
-            ("its text", spec.text is not None),
-            ("its features", bool(spec.categorical or spec.numeric)),
-            ("its history", spec.history is not None),
-        )
-        if is_there
-    ]
-    is_bare_and_many = not known_by and any(
-        len(cold[part]) > MANY_COLD_AND_BARE * totals[part] for part in cold
-    )
+def _cold(material: Material, task: TaskData, position: int, entity: EntityData) -> Issue | None:
+    """What is said about one input of a task, without the task's name."""
+    codes_R, spec = task.inputs[position], entity.spec
+    parts = {part: task.rows(part) for part in ("validation", "test")}
+    cold = {part: rows[~entity.in_train_N[codes_R[rows]]] for part, rows in parts.items()}
+    shares = {part: len(cold[part]) / max(len(parts[part]), 1) for part in parts}
+    if max(shares.values()) <= MANY_COLD:
+        return None
     first = cold["test"] if len(cold["test"]) else cold["validation"]
     rows = material.rows(task.spec)
     file, numbers = rows.place_compiled(first) if rows else ("", ())
-    counted = " and ".join(f"{share(len(cold[part]), totals[part])} {part} rows" for part in cold)
+    told = [f"{share(len(cold[part]), len(parts[part]))} {part} rows" for part in parts if len(cold[part])]
+    known_by = _known_by(spec)
     if known_by:
-        fix = f"Nothing to do: the model knows a new {name} by {' and '.join(known_by)}."
+        fix = f"Nothing to do: the model knows a new {spec.name} by {' and '.join(known_by)}."
     else:
-        fix = f"Give '{name}' a text or features; without them all new ones look the same to the model."
-    yield Issue(
-        level="warning" if is_bare_and_many else "info",
+        fix = f"Give '{spec.name}' a text or features; without them all new ones look the same to the model."
+    return Issue(
+        level="warning" if not known_by and max(shares.values()) > MANY_COLD_AND_BARE else "info",
         code="cold_start",
-        task=task.spec.name,
         table=file,
         column=material.key_column(task.spec, position),
         rows=numbers,
-        text=f"{counted} of task '{task.spec.name}' are about a {name} that no training row has.",
+        text=f"{' and '.join(told)} are about {one(spec.name)} that no training row has",
         fix=fix,
     )
 
 
-def _rows_of(task: TaskData, part: str, chosen_R: np.ndarray) -> np.ndarray:
-    rows = task.rows(part)
-    return rows[chosen_R[rows]]
+def _known_by(entity: EntitySpec) -> list[str]:
+    """What a model knows of a thing that it never saw."""
+    known_by = ["its text"] if entity.text else []
+    known_by += ["its features"] if entity.categorical or entity.numeric else []
+    return known_by + (["its history"] if entity.history else [])

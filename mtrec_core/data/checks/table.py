@@ -121,13 +121,13 @@ CHECKS: dict[str, Check] = {
             key="duplicate_keys",
             title="Duplicate keys",
             looks_for="Keys that stand more than once in an entity's own table.",
-            target="mtrec_core.data.checks.keys:duplicate_keys",
+            target="mtrec_core.data.checks.entities:duplicate_keys",
         ),
         Check(
             key="conflicting_features",
             title="Conflicting features",
             looks_for="An inline entity whose text or features differ from row to row.",
-            target="mtrec_core.data.checks.keys:conflicting_features",
+            target="mtrec_core.data.checks.entities:conflicting_features",
         ),
         # Texts.
         Check(

@@ -17,7 +17,7 @@ def missing_table(material: Material) -> Iterator[Issue]:
     for file in material.missing:
         purpose = declared_files(material.spec)[file]
         there = sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
-        close = get_close_matches(file, there, n=1)
+        close = get_close_matches(file, there, n=1, cutoff=0.8)
         hint = f" Did you mean '{close[0]}'?" if close else ""
         yield Issue(
             level="blocking",

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from mtrec_core.data.checks.declared import text_columns
 from mtrec_core.data.checks.material import Material
-from mtrec_core.data.checks.wording import share
+from mtrec_core.data.checks.wording import one, share
 from mtrec_core.data.issues import Issue, first_rows, level_of, shorten
 from mtrec_core.data.reading import FIRST_ROW
 from mtrec_core.data.schema import EntitySpec
@@ -84,7 +84,9 @@ def empty_text(material: Material) -> Iterator[Issue]:
             continue
         columns = ", ".join(text_columns(entity))
         has_features = bool(entity.categorical or entity.numeric or entity.history)
-        knows = f"a {entity.name} by its features only" if has_features else f"nothing of a new {entity.name}"
+        knows = (
+            f"{one(entity.name)} by its features only" if has_features else f"nothing of a new {entity.name}"
+        )
         yield Issue(
             level=level_of(counted.count, counted.total, MANY_EMPTY),
             code="empty_text",

@@ -42,9 +42,18 @@ def moment(value: int, unit: int | None) -> str:
     return str(np.datetime64(value * unit, "ns").astype("datetime64[s]")).replace("T", " ")
 
 
+def is_early(time_R: np.ndarray, unit: int) -> np.ndarray:
+    """bool [R]: before 1990; an empty cell is no time."""
+    return (time_R != NO_TIME) & (time_R < FIRST_YEAR.astype(int) // unit)
+
+
+def is_late(time_R: np.ndarray, unit: int) -> np.ndarray:
+    """bool [R]: more than a day in the future."""
+    return time_R > (np.datetime64("now", "ns") + ONE_DAY).astype(int) // unit
+
+
 def implausible_time(material: Material) -> Iterator[Issue]:
     """Dates before 1990 or after tomorrow."""
-    tomorrow = np.datetime64("now", "ns") + ONE_DAY
     for file, column, purpose, task in time_columns(material):
         time_R = material.times(file, column)
         if time_R is None:
@@ -52,9 +61,7 @@ def implausible_time(material: Material) -> Iterator[Issue]:
         unit = unit_of(material.tables.column(file, column), time_R)
         if unit is None:
             continue
-        known = time_R != NO_TIME
-        early = known & (time_R < FIRST_YEAR.astype(int) // unit)
-        late = known & (time_R > tomorrow.astype(int) // unit)
+        known, early, late = time_R != NO_TIME, is_early(time_R, unit), is_late(time_R, unit)
         wrong = np.flatnonzero(early | late)
         if len(wrong) == 0:
             continue

@@ -14,6 +14,16 @@ def share(count: int, total: int) -> str:
     return f"{count:,} of {total:,} ({shown} %)"
 
 
+def number_of(count: int, noun: str) -> str:
+    """Such as "1 key" and "2,000 classes"."""
+    return f"{count:,} {noun if count == 1 else noun + ('es' if noun.endswith('s') else 's')}"
+
+
+def one(name: str) -> str:
+    """Such as "a user" and "an item"."""
+    return f"{'an' if name[:1].lower() in 'aeio' else 'a'} {name}"
+
+
 def listed(names: Iterable[str]) -> str:
     """The first names, each once, and how many more there are."""
     distinct = list(dict.fromkeys(names))

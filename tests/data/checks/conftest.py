@@ -25,13 +25,21 @@ class Shop:
     texts: dict[str, str | None] = field(default_factory=dict)
     """File -> what stands in it instead of the table; None: the file isn't there."""
 
-    def change_entity(self, name: str, **values) -> None:
+    def change_entity(self, entity: str, **values) -> None:
         """Declares an entity differently."""
-        self.entities[name] = replace(self.entities[name], **values)
+        self.entities[entity] = replace(self.entities[entity], **values)
 
-    def change_task(self, name: str, **values) -> None:
+    def change_task(self, task: str, **values) -> None:
         """Declares a task differently."""
-        self.tasks[name] = replace(self.tasks[name], **values)
+        self.tasks[task] = replace(self.tasks[task], **values)
+
+    def only(self, *tasks: str) -> None:
+        """Keeps these tasks and the tables and entities that they need."""
+        self.tasks = {name: self.tasks[name] for name in tasks}
+        used = {name for task in self.tasks.values() for name in task.inputs}
+        if "purchase" not in tasks:
+            self.change_entity("user", history=None)
+        self.entities = {name: entity for name, entity in self.entities.items() if name in used}
 
     def spec(self) -> DatasetSpec:
         """Writes the tables and gives the declaration."""
