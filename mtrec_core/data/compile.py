@@ -69,7 +69,7 @@ def compile_dataset(
     }
     used = _used_entities(spec, chosen, histories)
     entities = {
-        name: _compile_entity(builders[name], tables, facts, compiled, histories.get(name))
+        name: _compile_entity(builders[name], tables, facts, compiled, histories)
         for name in spec.entities
         if name in used
     }
@@ -210,7 +210,7 @@ def _compile_entity(
     tables: Tables,
     facts: Mapping[str, Fact],
     tasks: Mapping[str, TaskData],
-    history: EntityHistory | None,
+    histories: Mapping[str, EntityHistory],
 ) -> EntityData:
     entity = builder.spec
     in_train_N = np.zeros(len(builder.index), bool)
@@ -218,6 +218,10 @@ def _compile_entity(
         for name, codes in zip(task.spec.inputs, task.inputs, strict=True):
             if name == entity.name:
                 in_train_N[codes[task.rows("train")]] = True
+    if not in_train_N.any():  # a thing that only stands in histories
+        for timeline in (history.timeline.histories for history in histories.values()):
+            if timeline.item_entity == entity.name:
+                in_train_N[timeline.items_E] = True
 
     def blame(column: str) -> None:
         if entity.table is not None:
@@ -230,6 +234,6 @@ def _compile_entity(
         entity,
         builder.raw_table(),
         in_train_N=in_train_N,
-        histories=None if history is None else history.timeline.histories,
+        histories=histories[entity.name].timeline.histories if entity.name in histories else None,
         blame=blame,
     )

@@ -10,7 +10,7 @@ What a window may hold depends on how the rows of the event table were split:
 | with a time | at random | training events before it (the task itself: all) | training events |
 | no time | any | training events | training events |
 
-Wherever a window isn't cut by time, the row's own target is left out of it.
+Wherever a window isn't cut by the row's own time, the row's own item is left out of it.
 Shape suffixes: E = events, R = rows, N = entities.
 """
 

@@ -23,7 +23,7 @@ class Histories:
     """int32 [E]: codes of the item entity."""
     max_length: int
     ordered: bool
-    """False: the events have no time; a window is all of them and the row's own target is left out of it."""
+    """False: a window is not what came before the row but all training events, less the row's own item."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,7 @@ class TaskData:
     context_numeric_RF: np.ndarray
     """float32 [R, F]"""
     group_R: np.ndarray | None
-    """int32 [R]: codes of `spec.group`; None when the task has none."""
+    """int32 [R]: codes of `spec.group`, -1 where the cell is empty; None when the task has none."""
     group_keys: pa.Array | None
     time_R: np.ndarray | None
     """int64 [R]: a number that grows with time (nanoseconds for dates); None without `spec.time`."""

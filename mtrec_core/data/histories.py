@@ -138,15 +138,15 @@ def _latest(items_E: np.ndarray, starts_B: np.ndarray, ends_B: np.ndarray, lengt
 def task_windows(dataset: Dataset, task: str, position: int, rows: np.ndarray) -> np.ndarray | None:
     """int32 [B, max_length]: the windows of one input for some rows of a task; None without a history.
 
-    Where events have no usable time, the row's own item is left out of its window.
+    Where the window isn't cut by the row's own time, the row's own item is left out of it.
     """
     data = dataset.tasks[task]
     histories = dataset.entities[data.spec.inputs[position]].histories
     if histories is None or position not in data.history_end_R:
         return None
-    exclude_B = (
-        None if histories.ordered else own_items(data.spec.inputs, histories.item_entity, data.inputs, rows)
-    )
+    exclude_B = None
+    if not histories.ordered or data.spec.time is None:
+        exclude_B = own_items(data.spec.inputs, histories.item_entity, data.inputs, rows)
     return window(histories, data.inputs[position][rows], data.history_end_R[position][rows], exclude_B)
 
 

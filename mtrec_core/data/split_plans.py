@@ -115,6 +115,8 @@ def _default_kind(spec: DatasetSpec, rows: TaskRows, by: str | None) -> tuple[Sp
     if by is not None:
         return "user", by, f"since the split names '{by}'"
     entity = spec.entities[task.inputs[0]]
+    if task.kind == "ranking":
+        return "user", entity.name, "since the task has no time and a list stays whole"
     if set(task.inputs) == {entity.name} and (entity.table or entity.history):
         return "user", entity.name, f"since the task is about '{entity.name}' alone"
     if entity.key is None and entity.table is None:

@@ -3,7 +3,7 @@
 | kind | what stays together | default for |
 |---|---|---|
 | `time` | rows of one moment; tasks share their cuts where that leaves each enough rows | tasks with a time |
-| `user` | all rows of an entity, in every task split so | tasks about one entity, or one without key |
+| `user` | all rows of an entity, in every task split so | tasks about one entity or one without key; lists |
 | `random` | rows with the same keys, in all tasks with these inputs; `by`: drawn in each entity | the rest |
 | `leave_last_out` | nothing: per entity the last row is test, the one before validation | no task |
 | `column` | nothing: the table says it | no task |

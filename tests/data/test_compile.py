@@ -139,6 +139,19 @@ def test_an_entity_with_only_a_key_is_made_of_facts_and_histories(make_spec):
     assert dataset.entities["user"].categorical_NC.shape == (3, 0)
 
 
+def test_things_that_only_stand_in_histories_have_features_too(make_spec):
+    views = HistorySpec(table="views.csv", item="item", time="time")
+    user = EntitySpec(name="user", key="user_id", history=views)
+    item = EntitySpec(name="item", table="items.csv", key="item_id", categorical=("brand",))
+    tables = {
+        "views.csv": {"user_id": ["u", "u"], "item_id": ["p", "q"], "time": [1, 2]},
+        "items.csv": {"item_id": ["p", "q", "r"], "brand": ["x", "y", "z"]},
+        "facts.csv": {"user_id": ["u", "w"], "y": [0, 1]},
+    }
+    entity = compile_dataset(make_spec(tables, [user, item], [task()])).entities["item"]
+    assert entity.categorical_NC.tolist() == [[1], [2], [0]]
+
+
 def test_keys_match_across_tables_whatever_their_type(make_spec):
     user = EntitySpec(name="user", table="users.csv", key="user_id", numeric=("age",))
     users = {"user_id": [1, 2, 3], "age": [10, 20, 30]}

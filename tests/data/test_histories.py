@@ -208,6 +208,19 @@ def test_a_rating_does_not_see_its_own_item_in_an_untimed_history(make_spec):
     assert (windows != dataset.tasks["rate"].inputs[1][:, None]).all()
 
 
+def test_a_row_without_a_time_does_not_see_its_own_item_in_a_timed_history(make_spec):
+    got = TaskSpec(name="got", kind="binary", table="got.csv", inputs=("user", "item"), label="y")
+    rows = buys()
+    pairs = sorted(set(zip(rows["user"], rows["item"], strict=True)))
+    asked = {"user": [u for u, _ in pairs], "item": [i for _, i in pairs], "y": [1] * len(pairs)}
+    spec = make_spec({"buys.csv": rows, "got.csv": asked}, [user(max=100), ITEM], [BUY, got])
+    dataset = compile_dataset(spec)
+    assert dataset.entities["user"].histories.ordered
+    windows = all_windows(dataset, "got")
+    assert (windows >= 0).any()
+    assert (windows != dataset.tasks["got"].inputs[1][:, None]).all()
+
+
 def test_events_with_unknown_items_or_without_a_time_are_dropped(make_spec):
     item = EntitySpec(name="item", table="items.csv", key="item")
     viewer = EntitySpec(

@@ -121,8 +121,11 @@ def test_a_class_or_tag_that_training_lacked_is_no_label(shop):
 
 
 def test_histories_are_those_of_now_and_a_new_user_has_none(shop):
-    found = compile_rows(shop, "click", pa.table({"user": ["u", "new"], "item": ["a", "b"]}))
-    assert task_windows(found, "click", 0, np.arange(2)).tolist() == [[1, 0, 1], [-1, -1, -1]]
+    rows = pa.table({"user": ["u", "new"], "item": ["a", "b"]})
+    found = compile_rows(shop, "buy", rows)
+    assert task_windows(found, "buy", 0, np.arange(2)).tolist() == [[1, 0, 1], [-1, -1, -1]]
+    found = compile_rows(shop, "click", rows)  # clicks have no time, so the row's own item is left out
+    assert task_windows(found, "click", 0, np.arange(2)).tolist() == [[-1, 1, 1], [-1, -1, -1]]
 
 
 def test_rows_without_a_key_are_things_of_their_own_in_the_order_of_the_table(shop):

@@ -188,6 +188,25 @@ def test_identical_inputs_never_straddle_and_keep_their_part_in_every_task(make_
     assert set(seen.values()) == {TRAIN, VALIDATION, TEST}
 
 
+def test_a_list_stays_whole(make_spec):
+    search = TaskSpec(
+        name="search", kind="ranking", table="buys.csv", inputs=("user", "item"), label="grade", group="user"
+    )
+    rows = {**buys(), "grade": [row % 3 for row in range(200)]}
+    data = compile_dataset(make_spec({"buys.csv": rows}, [USER, ITEM], [search])).tasks["search"]
+    assert all(len(set(data.split_R[data.group_R == group].tolist())) == 1 for group in range(20))
+    assert "a list stays whole" in data.split_text
+
+
+def test_a_small_task_takes_the_cut_of_the_largest_with_the_same_inputs(make_spec):
+    rate = TaskSpec(name="rate", kind="regression", table="rates.csv", inputs=("user", "item"), label="stars")
+    rates = {"user": buys()["user"][:40], "item": buys()["item"][:40], "stars": [1, 2] * 20}
+    spec = make_spec({"buys.csv": buys(), "rates.csv": rates}, [USER, ITEM], [rate, BUY])
+    tasks = compile_dataset(spec).tasks
+    assert counts(tasks["buy"]) == [160, 20, 20]
+    assert parts_by_pair(tasks["rate"]).items() <= parts_by_pair(tasks["buy"]).items()
+
+
 def test_the_order_of_the_rows_does_not_change_a_random_split(make_spec):
     first = compile_dataset(make_spec({"buys.csv": buys()}, [USER, ITEM], [BUY]))
     turned = {name: cells[::-1] for name, cells in buys().items()}
