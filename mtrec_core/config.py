@@ -49,11 +49,15 @@ class RunConfig:
     def __post_init__(self) -> None:
         for task, weight in self.weights.items():
             if not 0 <= weight < float("inf"):
-                raise SettingError(f"The weight of task {task} is {weight}; it must be a number of 0 or more.")
+                raise SettingError(
+                    f"The weight of task {task} is {weight}; it must be a number of 0 or more."
+                )
         if self.weights and all(weight == 0 for weight in self.weights.values()):
             chosen = set(self.tasks) or set(self.weights)
             if chosen <= set(self.weights):
-                raise SettingError("Every task weight is 0, so there is nothing to train; give one task a weight above 0.")
+                raise SettingError(
+                    "Every task weight is 0, so there is nothing to train; give one task a weight above 0."
+                )
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts, lists and scalars; `from_json` gives an equal configuration back."""
@@ -71,8 +75,12 @@ class RunConfig:
                 fields = {item.name: item for item in setting_fields(SECTIONS[name])}
                 for key in value:
                     if key not in fields:
-                        raise unknown_name("setting", f"{name}.{key}", [f"{name}.{other}" for other in fields])
-                values[name] = SECTIONS[name](**{key: convert(fields[key], part) for key, part in value.items()})
+                        raise unknown_name(
+                            "setting", f"{name}.{key}", [f"{name}.{other}" for other in fields]
+                        )
+                values[name] = SECTIONS[name](
+                    **{key: convert(fields[key], part) for key, part in value.items()}
+                )
             elif name == "tasks":
                 values[name] = tuple(value)
             else:
@@ -117,7 +125,13 @@ def quick(config: RunConfig) -> RunConfig:
 def thorough(config: RunConfig) -> RunConfig:
     """More passes with a lower step size, and an end when validation no longer gains."""
     return with_settings(
-        config, {"training.epochs": 20, "training.learning_rate": 1e-3, "training.patience": 4, "training.averaging": 0.99}
+        config,
+        {
+            "training.epochs": 20,
+            "training.learning_rate": 1e-3,
+            "training.patience": 4,
+            "training.averaging": 0.99,
+        },
     )
 
 
@@ -140,7 +154,12 @@ def few_rows(config: RunConfig) -> RunConfig:
     """For some hundred labelled rows: many passes, strong dropout."""
     return with_settings(
         config,
-        {"training.epochs": 40, "training.batch_size": 128, "model.dropout": 0.3, "training.weight_decay": 0.05},
+        {
+            "training.epochs": 40,
+            "training.batch_size": 128,
+            "model.dropout": 0.3,
+            "training.weight_decay": 0.05,
+        },
     )
 
 

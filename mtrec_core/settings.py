@@ -57,7 +57,9 @@ def setting_fields(settings: type, prefix: str = "") -> tuple[SettingField, ...]
         if default is dataclasses.MISSING and field.default_factory is not dataclasses.MISSING:
             default = field.default_factory()
         name = f"{prefix}.{field.name}" if prefix else field.name
-        found.append(SettingField(name=name, type=hints[field.name], default=default, doc=docs.get(field.name, "")))
+        found.append(
+            SettingField(name=name, type=hints[field.name], default=default, doc=docs.get(field.name, ""))
+        )
     return tuple(found)
 
 

@@ -4,12 +4,12 @@ Shape suffixes: B = rows of the batch, H = places of a history, C = categorical 
 K = classes or tags, S = sampled targets.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from mtrec_core.data.dataset import Dataset, TaskData
-from mtrec_core.data.histories import window
+from mtrec_core.data.histories import task_windows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,17 +37,17 @@ class TaskBatch:
     def __len__(self) -> int:
         return len(self.labels_B)
 
+    def with_negatives(self, negatives_S: np.ndarray, log_expected_N: np.ndarray) -> "TaskBatch":
+        """The same rows, to be scored against a sample of the targets."""
+        return replace(self, negatives_S=negatives_S, log_expected_N=log_expected_N)
+
 
 def make_batch(dataset: Dataset, task: TaskData, rows: np.ndarray) -> TaskBatch:
     """The given rows of a task."""
     spec = task.spec
     codes = tuple(codes_R[rows] for codes_R in task.inputs)
     query = codes[: len(spec.query_inputs)]
-    windows = {
-        position: _window(dataset, task, codes, position, rows)
-        for position in range(len(query))
-        if position in task.history_end_R
-    }
+    windows = {position: task_windows(dataset, spec.name, position, rows) for position in range(len(query))}
     groups_B = None
     if spec.kind == "ranking":
         keys = task.group_R if task.group_R is not None else task.inputs[0]
@@ -55,26 +55,13 @@ def make_batch(dataset: Dataset, task: TaskData, rows: np.ndarray) -> TaskBatch:
     return TaskBatch(
         task=spec.name,
         inputs=query,
-        windows=windows,
+        windows={position: window_BH for position, window_BH in windows.items() if window_BH is not None},
         context_categorical_BC=task.context_categorical_RC[rows],
         context_numeric_BF=task.context_numeric_RF[rows],
         labels_B=codes[-1].astype(np.float32) if spec.kind == "retrieval" else task.label_R[rows],
         tags_BK=_tags(task, rows) if spec.kind == "multilabel" else None,
         groups_B=groups_B,
     )
-
-
-def _window(
-    dataset: Dataset, task: TaskData, codes: tuple[np.ndarray, ...], position: int, rows: np.ndarray
-) -> np.ndarray:
-    histories = dataset.entities[task.spec.inputs[position]].histories
-    assert histories is not None
-    own = None
-    if not histories.ordered:
-        for other, name in enumerate(task.spec.inputs):
-            if other != position and name == histories.item_entity:
-                own = codes[other]
-    return window(histories, codes[position], task.history_end_R[position][rows], own)
 
 
 def _tags(task: TaskData, rows: np.ndarray) -> np.ndarray:

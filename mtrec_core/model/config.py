@@ -45,7 +45,9 @@ class ModelSettings:
             raise SettingError(f"model.experts is {self.experts}; it must be 1 or more.")
         for name in ("id_dropout", "dropout", "text_dropout"):
             if not 0 <= getattr(self, name) < 1:
-                raise SettingError(f"model.{name} is {getattr(self, name)}; it must be at least 0 and below 1.")
+                raise SettingError(
+                    f"model.{name} is {getattr(self, name)}; it must be at least 0 and below 1."
+                )
         if self.ngram_buckets < 0 or self.full_softmax_limit < 1 or self.sampled_negatives < 1:
             raise SettingError(
                 "model.ngram_buckets must be 0 or more, model.full_softmax_limit and model.sampled_negatives 1 or more."

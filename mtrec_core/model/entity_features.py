@@ -51,7 +51,9 @@ class EntityFeatures:
         self.entities = {
             name: EntityTensors(
                 text_N=texts.distinct.of_entity.get(name),
-                categorical_NC=torch.from_numpy(dataset.entities[name].categorical_NC.astype(np.int64)).to(device),
+                categorical_NC=torch.from_numpy(dataset.entities[name].categorical_NC.astype(np.int64)).to(
+                    device
+                ),
                 numeric_NF=torch.from_numpy(dataset.entities[name].numeric_NF).to(device),
                 known_N=torch.from_numpy(dataset.entities[name].in_train_N).to(device),
             )

@@ -10,7 +10,9 @@ from torch import Tensor, nn
 class Interaction(nn.Module):
     """One vector per row from its entities' vectors, their pairwise products and the context."""
 
-    def __init__(self, inputs: int, cardinalities: tuple[int, ...], numeric_width: int, width: int, dropout: float) -> None:
+    def __init__(
+        self, inputs: int, cardinalities: tuple[int, ...], numeric_width: int, width: int, dropout: float
+    ) -> None:
         super().__init__()
         self.pairs = [(first, second) for first in range(inputs) for second in range(first + 1, inputs)]
         self.categories = nn.ModuleList(nn.Embedding(count, width) for count in cardinalities)
@@ -21,7 +23,10 @@ class Interaction(nn.Module):
         self.mix = None
         if parts > 1:
             self.mix = nn.Sequential(
-                nn.Linear(parts * width, 2 * width), nn.GELU(), nn.Dropout(dropout), nn.Linear(2 * width, width)
+                nn.Linear(parts * width, 2 * width),
+                nn.GELU(),
+                nn.Dropout(dropout),
+                nn.Linear(2 * width, width),
             )
 
     def forward(self, vectors: list[Tensor], categorical_BC: Tensor, numeric_BF: Tensor) -> Tensor:

@@ -51,7 +51,9 @@ class MultiTaskModel(nn.Module):
         self.settings = settings
         choice = sharing_choice(settings.sharing)
         self.set_of = {task: task if choice.separate_towers else "shared" for task in plan.tasks}
-        self.sets = nn.ModuleDict({name: TowerSet(plan, settings) for name in dict.fromkeys(self.set_of.values())})
+        self.sets = nn.ModuleDict(
+            {name: TowerSet(plan, settings) for name in dict.fromkeys(self.set_of.values())}
+        )
         self.interactions = nn.ModuleDict()
         self.heads = nn.ModuleDict()
         for name, task in plan.tasks.items():
@@ -68,12 +70,14 @@ class MultiTaskModel(nn.Module):
                 else PointwiseHead(settings.width, task.outputs, settings.dropout)
             )
         self.sharing = choice.build(list(plan.tasks), settings)
+        self.text_encoder: nn.Module | None = None
         self._features: EntityFeatures | None = None
         self._fixed: dict[tuple[str, str], Tensor] | None = None
 
     def attach(self, features: EntityFeatures) -> None:
-        """Gives the model the entities' features; they are no part of its state."""
+        """Gives the model the entities' features. They are no part of its state, but an encoder that learns is."""
         self._features = features
+        self.text_encoder = features.texts.live
 
     @property
     def features(self) -> EntityFeatures:
@@ -90,7 +94,9 @@ class MultiTaskModel(nn.Module):
         """[B, D]: a task's rows after the sharing structure, before the head."""
         task = self.plan.tasks[batch.task]
         tower_set = self.sets[self.set_of[batch.task]]
-        inputs = [vectors.of(batch.task, name, codes) for name, codes in zip(task.inputs, batch.inputs, strict=True)]
+        inputs = [
+            vectors.of(batch.task, name, codes) for name, codes in zip(task.inputs, batch.inputs, strict=True)
+        ]
         before_history = list(inputs)
         for position, window_BL in batch.windows.items():
             name = task.inputs[position]
@@ -130,7 +136,9 @@ class MultiTaskModel(nn.Module):
             torch.from_numpy(batch.log_expected_N[negatives_S]).to(device),
         )
 
-    def entity_vectors(self, set_name: str, entity: str, codes: np.ndarray, live: LiveTexts | None = None) -> Tensor:
+    def entity_vectors(
+        self, set_name: str, entity: str, codes: np.ndarray, live: LiveTexts | None = None
+    ) -> Tensor:
         """[n, D]: the tower's output, without history."""
         return self.sets[set_name].towers[entity](self.features.take(entity, codes, live))
 
@@ -154,7 +162,10 @@ class MultiTaskModel(nn.Module):
         codes = np.arange(len(self.features.entities[entity]))
         if self._fixed is None:
             return self.entity_vectors(set_name, entity, codes)
-        parts = [self.entity_vectors(set_name, entity, part) for part in np.array_split(codes, len(codes) // 20_000 + 1)]
+        parts = [
+            self.entity_vectors(set_name, entity, part)
+            for part in np.array_split(codes, len(codes) // 20_000 + 1)
+        ]
         self._fixed[set_name, entity] = torch.cat(parts)
         return self._fixed[set_name, entity]
 
@@ -182,7 +193,9 @@ class StepVectors:
             for entity, codes in zip(task.inputs, batch.inputs, strict=True):
                 wanted.setdefault((set_name, entity), []).append(codes)
             if batch.negatives_S is not None:
-                wanted.setdefault((set_name, task.target), []).extend([batch.labels_B.astype(np.int64), batch.negatives_S])
+                wanted.setdefault((set_name, task.target), []).extend(
+                    [batch.labels_B.astype(np.int64), batch.negatives_S]
+                )
         self.codes = {key: np.unique(np.concatenate(parts)) for key, parts in wanted.items()}
         texts = self._live_texts() if self.live else None
         self.vectors: dict[tuple[str, str], Tensor] = {}

@@ -23,4 +23,6 @@ class ObjectiveSettings:
         if self.huber_delta <= 0:
             raise SettingError(f"objective.huber_delta is {self.huber_delta}; it must be above 0.")
         if not 0 <= self.label_smoothing < 1:
-            raise SettingError(f"objective.label_smoothing is {self.label_smoothing}; at least 0 and below 1.")
+            raise SettingError(
+                f"objective.label_smoothing is {self.label_smoothing}; at least 0 and below 1."
+            )

@@ -23,14 +23,20 @@ def task_loss(plan: TaskPlan, batch: TaskBatch, output: Tensor, settings: Object
     output = output.float()
     match plan.kind:
         case "retrieval":
-            target_B = torch.zeros_like(labels_B, dtype=torch.long) if batch.negatives_S is not None else labels_B.long()
+            target_B = (
+                torch.zeros_like(labels_B, dtype=torch.long)
+                if batch.negatives_S is not None
+                else labels_B.long()
+            )
             return retrieval_loss(output, target_B)
         case "multiclass":
             return multiclass_loss(output, labels_B.long(), settings.label_smoothing)
         case "binary":
             return binary_loss(output, labels_B)
         case "regression":
-            return regression_loss(output, (labels_B - plan.label_mean) / plan.label_spread, settings.huber_delta)
+            return regression_loss(
+                output, (labels_B - plan.label_mean) / plan.label_spread, settings.huber_delta
+            )
         case "multilabel":
             assert batch.tags_BK is not None
             return multilabel_loss(output, torch.from_numpy(batch.tags_BK).to(output.device))

@@ -54,7 +54,9 @@ WEIGHTINGS: dict[str, WeightingChoice] = {
         WeightingChoice(
             key="fixed", title="The given weights", formula="sum_k w_k L_k", source="-", build=FixedWeighting
         ),
-        WeightingChoice(key="equal", title="All alike", formula="sum_k L_k", source="-", build=EqualWeighting),
+        WeightingChoice(
+            key="equal", title="All alike", formula="sum_k L_k", source="-", build=EqualWeighting
+        ),
     )
 }
 

@@ -38,7 +38,9 @@ class TextSettings:
         if self.max_length < 2:
             raise SettingError(f"text.max_length is {self.max_length}; a text needs at least 2 tokens.")
         if self.last_k < 1:
-            raise SettingError(f"text.last_k is {self.last_k}; at least 1 layer must learn, or set text.trainable=heads.")
+            raise SettingError(
+                f"text.last_k is {self.last_k}; at least 1 layer must learn, or set text.trainable=heads."
+            )
         if self.lora_rank < 1 or self.lora_alpha <= 0:
             raise SettingError("text.lora_rank must be 1 or more and text.lora_alpha above 0.")
         if self.tokens_per_batch < self.max_length:

@@ -83,7 +83,9 @@ def ragged_places(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
 
 
-def tokenize(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], max_length: int, chunk: int = 2048) -> TokenRows:
+def tokenize(
+    tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], max_length: int, chunk: int = 2048
+) -> TokenRows:
     """Tokens of each text with the model's special tokens, cut off at `max_length`."""
     parts: list[np.ndarray] = []
     lengths: list[int] = []

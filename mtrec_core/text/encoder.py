@@ -45,7 +45,12 @@ class TextEncoder(nn.Module):
     """
 
     def __init__(
-        self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, pooling: str, max_length: int, fingerprint: str
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        pooling: str,
+        max_length: int,
+        fingerprint: str,
     ) -> None:
         super().__init__()
         self.model = model
@@ -107,7 +112,9 @@ def load_encoder(settings: TextSettings) -> TextEncoder:
     limit = int(getattr(config, "max_position_embeddings", 0) or 0)
     max_length = min(settings.max_length, limit) if limit else settings.max_length
     tokenizer.padding_side = tokenizer.truncation_side = "right"
-    return TextEncoder(model.eval(), tokenizer, pooling, max_length, fingerprint_of(model, place, pooling, max_length))
+    return TextEncoder(
+        model.eval(), tokenizer, pooling, max_length, fingerprint_of(model, place, pooling, max_length)
+    )
 
 
 def locate(encoder: str) -> str:
@@ -118,10 +125,14 @@ def locate(encoder: str) -> str:
     folder = Path(encoder).expanduser()
     if folder.is_dir():
         if not (folder / "config.json").is_file():
-            raise SettingError(f"text.encoder '{encoder}' is a folder without config.json, so no model can be read there.")
+            raise SettingError(
+                f"text.encoder '{encoder}' is a folder without config.json, so no model can be read there."
+            )
         return str(folder)
     if encoder.startswith((".", "/", "~")) or encoder.count("/") > 1 or os.sep != "/" and os.sep in encoder:
-        raise SettingError(f"text.encoder '{encoder}' is no folder. Known without a folder: {', '.join(ENCODERS)}.")
+        raise SettingError(
+            f"text.encoder '{encoder}' is no folder. Known without a folder: {', '.join(ENCODERS)}."
+        )
     return encoder
 
 
@@ -157,12 +168,16 @@ def transformer_layers(model: nn.Module, count: int) -> nn.ModuleList:
     for module in model.modules():
         if isinstance(module, nn.ModuleList) and len(module) == count:
             return module
-    raise SettingError(f"{type(model).__name__} has no list of {count} layers; use text.trainable heads, lora or full.")
+    raise SettingError(
+        f"{type(model).__name__} has no list of {count} layers; use text.trainable heads, lora or full."
+    )
 
 
 def _is_causal(model: PreTrainedModel) -> bool:
     """Whether a token sees only those before it, as in GPT."""
-    flags = [module.is_causal for module in model.modules() if isinstance(getattr(module, "is_causal", None), bool)]
+    flags = [
+        module.is_causal for module in model.modules() if isinstance(getattr(module, "is_causal", None), bool)
+    ]
     return bool(flags) and all(flags)
 
 

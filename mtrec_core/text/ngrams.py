@@ -55,7 +55,9 @@ def hash_ngrams(
     found: list[np.ndarray] = []
     counts: list[np.ndarray] = []
     for text in texts:
-        hashed = np.fromiter((zlib.crc32(gram.encode()) % buckets for gram in word_ngrams(text)), dtype=np.int64)
+        hashed = np.fromiter(
+            (zlib.crc32(gram.encode()) % buckets for gram in word_ngrams(text)), dtype=np.int64
+        )
         distinct, count = np.unique(hashed, return_counts=True)
         found.append(distinct)
         counts.append(count)

@@ -24,7 +24,10 @@ def make_trainable(encoder: TextEncoder, settings: TextSettings) -> None:
     encoder.requires_grad_(False)
     if settings.trainable == "lora":
         lora = LoraConfig(
-            r=settings.lora_rank, lora_alpha=settings.lora_alpha, target_modules="all-linear", exclude_modules=".*pooler.*"
+            r=settings.lora_rank,
+            lora_alpha=settings.lora_alpha,
+            target_modules="all-linear",
+            exclude_modules=".*pooler.*",
         )
         encoder.model = get_peft_model(encoder.model, lora)  # type: ignore[assignment]
         return
@@ -117,7 +120,9 @@ class TopLayers(LiveEncoder):
         del layers[below:]
         caught: dict[str, Tensor] = {}
         hook = layers[-1].register_forward_hook(
-            lambda layer, args, output: caught.update(hidden=output[0] if isinstance(output, tuple) else output)
+            lambda layer, args, output: caught.update(
+                hidden=output[0] if isinstance(output, tuple) else output
+            )
         )
         device = next(self.encoder.parameters()).device
         self.encoder.eval()
@@ -128,16 +133,21 @@ class TopLayers(LiveEncoder):
                 rows = missing[batch]
                 ids_UL, mask_UL = self.tokens.padded(rows, self.encoder.pad_id)
                 self.encoder.model(
-                    input_ids=torch.from_numpy(ids_UL).to(device), attention_mask=torch.from_numpy(mask_UL).to(device)
+                    input_ids=torch.from_numpy(ids_UL).to(device),
+                    attention_mask=torch.from_numpy(mask_UL).to(device),
                 )
                 hidden_ULH = caught["hidden"].half().cpu().numpy()
-                shard += [(row, hidden_ULH[place, : self.tokens.lengths_U[row]]) for place, row in enumerate(rows)]
+                shard += [
+                    (row, hidden_ULH[place, : self.tokens.lengths_U[row]]) for place, row in enumerate(rows)
+                ]
                 done += len(rows)
                 if progress:
                     progress(done, len(missing))
                 if sum(len(part) for _, part in shard) > 500_000 or done == len(missing):
                     kept = np.array([row for row, _ in shard])
-                    self.cache.add(self.keys[kept], self.tokens.lengths_U[kept], np.concatenate([p for _, p in shard]))
+                    self.cache.add(
+                        self.keys[kept], self.tokens.lengths_U[kept], np.concatenate([p for _, p in shard])
+                    )
                     shard = []
         hook.remove()
         layers.extend(top)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -23,7 +24,7 @@ from mtrec_core.errors import DataError, StorageError
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """What a folder of `save_checkpoint` holds."""
+    """What `save_checkpoint` wrote."""
 
     tensors: dict[str, Tensor]
     content: dict[str, Any]
@@ -31,7 +32,11 @@ class Checkpoint:
 
 def learned_state(module: nn.Module) -> dict[str, Tensor]:
     """The parameters that learn, by name; the frozen ones come from the encoder's own files."""
-    return {name: parameter.detach().cpu() for name, parameter in module.named_parameters() if parameter.requires_grad}
+    return {
+        name: parameter.detach().cpu()
+        for name, parameter in module.named_parameters()
+        if parameter.requires_grad
+    }
 
 
 def load_learned_state(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
@@ -39,7 +44,9 @@ def load_learned_state(module: nn.Module, tensors: Mapping[str, Tensor]) -> None
     parameters = {name: parameter for name, parameter in module.named_parameters() if parameter.requires_grad}
     if parameters.keys() != tensors.keys():
         odd = sorted(parameters.keys() ^ tensors.keys())
-        raise DataError(f"The saved weights don't fit the model: {', '.join(odd[:5])} stand on one side only.")
+        raise DataError(
+            f"The saved weights don't fit the model: {', '.join(odd[:5])} stand on one side only."
+        )
     with torch.no_grad():
         for name, parameter in parameters.items():
             if parameter.shape != tensors[name].shape:
@@ -54,7 +61,9 @@ def optimizer_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
     """The optimizer's arrays by `number of the parameter.name`."""
     state = optimizer.state_dict()["state"]
     return {
-        f"{number}.{name}": torch.as_tensor(value).cpu() for number, part in state.items() for name, value in part.items()
+        f"{number}.{name}": torch.as_tensor(value).cpu()
+        for number, part in state.items()
+        for name, value in part.items()
     }
 
 
@@ -83,40 +92,53 @@ def load_random_state(states: Mapping[str, Tensor], device: torch.device) -> Non
         torch.cuda.set_rng_state(states["cuda"], device)
 
 
-def save_checkpoint(folder: Path, parts: Mapping[str, Mapping[str, Tensor]], content: Mapping[str, Any]) -> None:
-    """Writes `PART/NAME` tensors and JSON content to `folder`, whole or not at all. StorageError on a full disk."""
-    aside = folder.parent / f".{folder.name}-{uuid.uuid4().hex}"
-    tensors = {f"{part}/{name}": tensor.contiguous() for part, named in parts.items() for name, tensor in named.items()}
+def save_checkpoint(
+    folder: Path, step: int, parts: Mapping[str, Mapping[str, Tensor]], content: Mapping[str, Any]
+) -> None:
+    """Writes `PART/NAME` tensors and JSON content to `folder/step-N`, whole or not at all, then drops the older ones.
+
+    StorageError on a full disk; what was there before stays.
+    """
+    aside = folder / f"writing-{uuid.uuid4().hex}"
+    tensors = {
+        f"{part}/{name}": tensor.contiguous()
+        for part, named in parts.items()
+        for name, tensor in named.items()
+    }
     try:
         aside.mkdir(parents=True)
         save_file(tensors, aside / "tensors.safetensors")
-        (aside / "state.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
-        if folder.exists():
-            old = folder.parent / f".{folder.name}-{uuid.uuid4().hex}"
-            os.rename(folder, old)
-            os.rename(aside, folder)
-            shutil.rmtree(old, ignore_errors=True)
-        else:
-            os.rename(aside, folder)
-    except (OSError, RuntimeError) as error:
+        (aside / "state.json").write_text(json.dumps({"step": step, **content}, indent=1), encoding="utf-8")
+        place = folder / f"step-{step:09d}"
+        shutil.rmtree(place, ignore_errors=True)
+        os.rename(aside, place)
+    except (OSError, RuntimeError, SafetensorError) as error:
         shutil.rmtree(aside, ignore_errors=True)
         raise StorageError(
             f"The checkpoint {folder} can't be written: {error}. Free some space, or set MTREC_HOME to a folder with "
             "room; the run can be resumed from its last checkpoint."
         ) from None
+    for old in folder.iterdir():
+        if old != place:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:
-    """DataError when there is no whole checkpoint in `folder`."""
+    """The latest checkpoint in `folder`; DataError when there is no whole one."""
+    places = sorted(folder.glob("step-*"))
+    if not places:
+        raise DataError(f"There is no checkpoint in {folder}; the run has to be started anew.")
     try:
-        content = json.loads((folder / "state.json").read_text(encoding="utf-8"))
-        tensors = load_file(folder / "tensors.safetensors")
-    except (OSError, ValueError, RuntimeError) as error:
-        raise DataError(f"There is no readable checkpoint in {folder}: {error}.") from None
+        content = json.loads((places[-1] / "state.json").read_text(encoding="utf-8"))
+        tensors = load_file(places[-1] / "tensors.safetensors")
+    except (OSError, ValueError, SafetensorError) as error:
+        raise DataError(f"The checkpoint {places[-1]} can't be read: {error}.") from None
     return Checkpoint(tensors=tensors, content=content)
 
 
 def part_of(checkpoint: Checkpoint, part: str) -> dict[str, Tensor]:
     """The tensors of one part, by their own names."""
     prefix = f"{part}/"
-    return {name[len(prefix) :]: tensor for name, tensor in checkpoint.tensors.items() if name.startswith(prefix)}
+    return {
+        name[len(prefix) :]: tensor for name, tensor in checkpoint.tensors.items() if name.startswith(prefix)
+    }

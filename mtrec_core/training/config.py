@@ -65,10 +65,14 @@ class TrainingSettings:
         if not 0 <= self.warmup < 1:
             raise SettingError(f"training.warmup is {self.warmup}; it must be at least 0 and below 1.")
         if min(self.weight_decay, self.id_weight_decay, self.clip_norm, self.patience, self.threads) < 0:
-            raise SettingError("training.weight_decay, id_weight_decay, clip_norm, patience and threads can't be negative.")
+            raise SettingError(
+                "training.weight_decay, id_weight_decay, clip_norm, patience and threads can't be negative."
+            )
         if not 0 <= self.averaging < 1:
             raise SettingError(f"training.averaging is {self.averaging}; it must be at least 0 and below 1.")
         if self.evaluations_per_epoch <= 0:
             raise SettingError("training.evaluations_per_epoch must be above 0.")
         if self.monitor != "mean_gain" and self.monitor.count("/") != 1:
-            raise SettingError(f"training.monitor is '{self.monitor}'; write mean_gain or TASK/METRIC, such as purchase/ndcg@10.")
+            raise SettingError(
+                f"training.monitor is '{self.monitor}'; write mean_gain or TASK/METRIC, such as purchase/ndcg@10."
+            )

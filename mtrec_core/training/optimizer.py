@@ -1,7 +1,9 @@
 """Optimizer and step-size schedule."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import nn
@@ -11,38 +13,35 @@ from mtrec_core.training.config import TrainingSettings
 
 
 def build_optimizer(model: nn.Module, encoder: nn.Module | None, settings: TrainingSettings) -> Optimizer:
-    """AdamW (fused) or SGD with momentum 0.9 over what learns.
+    """AdamW (fused) or SGD with momentum 0.9 over the parameters of `model` that learn.
 
-    Groups: weights with decay, tables of vectors with their own, biases and norms without; the encoder's parameters
-    likewise with its own step size. `settings.learning_rate` is each group's peak, kept as `peak_lr`.
+    Groups: weights with decay, tables of vectors with their own, biases and norms without; those of `encoder`, a part
+    of the model, likewise with its own step size. The peak step size is kept as the group's `peak_lr`.
     """
-    groups = _groups(model, settings, settings.learning_rate)
+    inside = {id(parameter) for parameter in encoder.parameters()} if encoder is not None else set()
+    outer = [parameter for parameter in model.parameters() if id(parameter) not in inside]
+    tables = {id(part.weight) for part in model.modules() if isinstance(part, nn.Embedding | nn.EmbeddingBag)}
+    groups = _groups(outer, tables, settings, settings.learning_rate)
     if encoder is not None:
-        groups += _groups(encoder, settings, settings.encoder_learning_rate)
-    for group in groups:
-        group["peak_lr"] = group["lr"]
+        groups += _groups(list(encoder.parameters()), tables, settings, settings.encoder_learning_rate)
     if settings.optimizer == "sgd":
         return SGD(groups, momentum=0.9, fused=True)
     return AdamW(groups, fused=True)
 
 
-def _groups(module: nn.Module, settings: TrainingSettings, learning_rate: float) -> list[dict]:
-    tables = {
-        id(part.weight) for part in module.modules() if isinstance(part, nn.Embedding | nn.EmbeddingBag)
-    }
+def _groups(
+    parameters: list[nn.Parameter], tables: set[int], settings: TrainingSettings, learning_rate: float
+) -> list[dict[str, Any]]:
     decayed, table, plain = [], [], []
-    for parameter in module.parameters():
-        if not parameter.requires_grad:
-            continue
-        if id(parameter) in tables:
-            table.append(parameter)
-        elif parameter.ndim >= 2:
-            decayed.append(parameter)
-        else:
-            plain.append(parameter)
+    for parameter in parameters:
+        if parameter.requires_grad:
+            place = table if id(parameter) in tables else decayed if parameter.ndim >= 2 else plain
+            place.append(parameter)
     found = ((decayed, settings.weight_decay), (table, settings.id_weight_decay), (plain, 0.0))
     return [
-        {"params": parameters, "lr": learning_rate, "weight_decay": decay} for parameters, decay in found if parameters
+        {"params": part, "lr": learning_rate, "peak_lr": learning_rate, "weight_decay": decay}
+        for part, decay in found
+        if part
     ]
 
 
@@ -83,19 +82,24 @@ class WeightAverage:
         """Takes the parameters as they stand after a step."""
         self.steps += 1
         torch._foreach_mul_(self.sums, self.decay)
-        torch._foreach_add_(self.sums, [parameter.data for parameter in self.parameters], alpha=1 - self.decay)
+        torch._foreach_add_(
+            self.sums, [parameter.data for parameter in self.parameters], alpha=1 - self.decay
+        )
 
-    @torch.no_grad()
-    def swap(self) -> None:
-        """Exchanges the parameters with their average; a second call restores them exactly."""
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
+        """The parameters hold their average inside the block, and exactly what they were after it."""
         if not self.steps:
+            yield
             return
+        kept = [parameter.detach().clone() for parameter in self.parameters]
         correction = 1 - self.decay**self.steps
-        if not hasattr(self, "_kept"):
-            self._kept = [parameter.detach().clone() for parameter in self.parameters]
+        with torch.no_grad():
             for parameter, total in zip(self.parameters, self.sums, strict=True):
                 parameter.copy_(total / correction)
-        else:
-            for parameter, kept in zip(self.parameters, self._kept, strict=True):
-                parameter.copy_(kept)
-            del self._kept
+        try:
+            yield
+        finally:
+            with torch.no_grad():
+                for parameter, value in zip(self.parameters, kept, strict=True):
+                    parameter.copy_(value)

@@ -21,7 +21,12 @@ SCORES_PER_BLOCK = 8_000_000
 
 
 def predict(
-    model: MultiTaskModel, dataset: Dataset, tasks: Sequence[str], split: str, list_length: int, limit: int = 0
+    model: MultiTaskModel,
+    dataset: Dataset,
+    tasks: Sequence[str],
+    split: str,
+    list_length: int,
+    limit: int = 0,
 ) -> pd.DataFrame:
     """The predictions table of several tasks; `limit` takes at most that many rows or lists of each, drawn once."""
     with model.fixed():
@@ -118,5 +123,7 @@ def _limited_rows(data: TaskData, split: str, limit: int) -> np.ndarray:
     keys = (data.group_R if data.group_R is not None else data.inputs[0])[rows]
     distinct = np.unique(keys)
     mean_length = len(rows) / len(distinct)
-    kept = generator.choice(distinct, size=max(1, min(len(distinct), int(limit / mean_length))), replace=False)
+    kept = generator.choice(
+        distinct, size=max(1, min(len(distinct), int(limit / mean_length))), replace=False
+    )
     return rows[np.isin(keys, kept)]

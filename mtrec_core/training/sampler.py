@@ -18,8 +18,10 @@ class Sampler:
         self.seed = seed
         self.units = {task: training_units(dataset, task) for task in tasks}
         self.units = {task: units for task, units in self.units.items() if len(units)}
-        rows = {task: float(sum(map(len, units))) if isinstance(units, list) else float(len(units))
-                for task, units in self.units.items()}
+        rows = {
+            task: float(sum(map(len, units))) if isinstance(units, list) else float(len(units))
+            for task, units in self.units.items()
+        }
         self.rows = rows
         weight = {task: count**power for task, count in rows.items()}
         share = {task: value / sum(weight.values()) for task, value in weight.items()}
@@ -42,14 +44,18 @@ class Sampler:
                 [self._pass(task, number, turn)[low:high] for turn, low, high in _cut(begin, end, len(units))]
             )
             drawn[task] = (
-                np.concatenate([units[place] for place in places]) if isinstance(units, list) else units[places]
+                np.concatenate([units[place] for place in places])
+                if isinstance(units, list)
+                else units[places]
             )
         return drawn
 
     def _pass(self, task: str, number: int, turn: int) -> np.ndarray:
         """The order of a task's units in its `turn`-th pass."""
         if (task, turn) not in self._order:
-            self._order = {key: order for key, order in self._order.items() if key[0] != task or key[1] == turn - 1}
+            self._order = {
+                key: order for key, order in self._order.items() if key[0] != task or key[1] == turn - 1
+            }
             generator = np.random.default_rng([self.seed, number, turn])
             self._order[task, turn] = generator.permutation(len(self.units[task]))
         return self._order[task, turn]
@@ -94,7 +100,9 @@ class NegativeSampler:
     def draw(self, step: int) -> np.ndarray:
         """int64 [S]: codes for this step."""
         generator = np.random.default_rng([self.seed, step])
-        places = np.searchsorted(self.cumulative_N, generator.random(self.negatives) * self.cumulative_N[-1], side="right")
+        places = np.searchsorted(
+            self.cumulative_N, generator.random(self.negatives) * self.cumulative_N[-1], side="right"
+        )
         return np.minimum(places, len(self.cumulative_N) - 1)
 
 

@@ -36,7 +36,9 @@ class Selection:
             raise SettingError(f"training.monitor names task '{task}'; the run has {', '.join(self.kinds)}.")
         if metric not in METRICS or self.kinds[task] not in METRICS[metric].kinds:
             fitting = [name for name, row in METRICS.items() if self.kinds[task] in row.kinds]
-            raise SettingError(f"training.monitor names metric '{metric}'; task {task} has {', '.join(fitting)}.")
+            raise SettingError(
+                f"training.monitor names metric '{metric}'; task {task} has {', '.join(fitting)}."
+            )
 
     def value(self, metrics: TaskMetrics) -> float:
         """The monitored quantity, higher being better; -inf when it can't be computed."""
@@ -74,7 +76,12 @@ class Selection:
 
     def state(self) -> dict[str, Any]:
         """What a resumed run needs."""
-        return {"first": self.first, "best": self.best, "best_step": self.best_step, "since_best": self.since_best}
+        return {
+            "first": self.first,
+            "best": self.best,
+            "best_step": self.best_step,
+            "since_best": self.since_best,
+        }
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Goes on from what `state` gave."""

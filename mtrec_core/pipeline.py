@@ -1,0 +1,338 @@
+"""The only composer: from a dataset's tables to predictions, metrics and a bundle. One function a stage."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from mtrec_core.config import RunConfig
+from mtrec_core.data.compile import compile_dataset
+from mtrec_core.data.dataset import Dataset
+from mtrec_core.data.kinds import TASK_KINDS
+from mtrec_core.data.spec_file import load_dataset_spec
+from mtrec_core.errors import DataError
+from mtrec_core.evaluation.baselines.run import baseline_predictions
+from mtrec_core.evaluation.metrics import evaluate
+from mtrec_core.evaluation.predictions_file import save_predictions
+from mtrec_core.model.entity_features import EntityFeatures, TextSource
+from mtrec_core.model.multitask import MultiTaskModel
+from mtrec_core.model.plan import plan_model
+from mtrec_core.objective.weightings import build_weighting
+from mtrec_core.results import Metrics, RunResult, TaskResult
+from mtrec_core.settings import unknown_name
+from mtrec_core.text.config import TextSettings
+from mtrec_core.text.distinct import collect_texts, text_keys, tokenize
+from mtrec_core.text.encode import encode_texts, with_empty_row
+from mtrec_core.text.encoder import TextEncoder, load_encoder
+from mtrec_core.text.ngrams import hash_ngrams
+from mtrec_core.text.trainable import LiveEncoder, TopLayers, make_trainable
+from mtrec_core.training.checkpoint import load_checkpoint, load_learned_state, part_of
+from mtrec_core.training.device import Device, choose_device, make_accelerator
+from mtrec_core.training.events import EvaluationEvent, Listener, MessageEvent, ProgressEvent, StageEvent
+from mtrec_core.training.loop import Loop, LoopResult
+from mtrec_core.training.optimizer import WeightAverage, build_optimizer
+from mtrec_core.training.predict import predict
+from mtrec_core.training.sampler import Sampler, negative_samplers
+from mtrec_core.training.stopping import Selection
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """Data, texts and model, ready to be trained."""
+
+    dataset: Dataset
+    tasks: tuple[str, ...]
+    model: MultiTaskModel
+    device: Device
+    encoder: TextEncoder | None
+    inverse_frequency: np.ndarray | None
+    """Of the hashed n-grams; None without them."""
+
+
+def train_in(
+    folder: Path,
+    config: RunConfig,
+    vectors: Path,
+    run: str,
+    listen: Listener,
+    stop_asked: Callable[[], bool],
+    resume: bool = False,
+) -> RunResult:
+    """One run from tables to result. Its files go to `folder`; nothing is asked of a database."""
+    began = time.perf_counter()
+    notes: list[str] = []
+
+    def tell(event: object) -> None:
+        if isinstance(event, MessageEvent):
+            notes.append(event.text)
+        listen(event)  # type: ignore[arg-type]
+
+    prepared = prepare(config, vectors, tell)
+    loop = build_loop(prepared, config, folder)
+    before: dict[str, Metrics] = {}
+    if resume:
+        loop.restore(load_checkpoint(folder / "last"))
+    else:
+        tell(StageEvent(stage="before", text="Measuring the model before training"))
+        before = test_metrics(prepared, config)[1]
+        tell(EvaluationEvent(step=0, epoch=0.0, seconds=0.0, split="test", metrics=before))
+        tell(EvaluationEvent(step=0, epoch=0.0, seconds=0.0, split="validation", metrics=loop.validate()))
+    tell(StageEvent(stage="train", text=f"Training {len(prepared.tasks)} tasks on {prepared.device.title}"))
+    ended = loop.run(tell, stop_asked)
+    if ended.stopped:
+        return result_of(run, "stopped", began, ended, prepared, {}, before, {}, {}, notes)
+    tell(StageEvent(stage="test", text=f"Testing the model of step {ended.best_step}"))
+    load_learned_state(prepared.model, part_of(load_checkpoint(folder / "best"), "model"))
+    refresh_texts(prepared, config.text)
+    predictions, test = test_metrics(prepared, config)
+    validation = validation_metrics(prepared, config, limit=0)
+    tell(EvaluationEvent(step=ended.best_step, epoch=0.0, seconds=ended.seconds, split="test", metrics=test))
+    save_predictions(predictions, folder / "predictions.parquet")
+    baselines = baseline_metrics(prepared, config, folder, tell) if config.evaluation.baselines else {}
+    return result_of(run, "completed", began, ended, prepared, test, before, validation, baselines, notes)
+
+
+def prepare(config: RunConfig, vectors: Path, listen: Listener) -> Prepared:
+    """Reads the tables, encodes the texts, builds the model with the seed's start values."""
+    if config.training.threads:
+        torch.set_num_threads(config.training.threads)
+    device = choose_device(config.training)
+    listen(StageEvent(stage="data", text="Reading the tables"))
+    spec = load_dataset_spec(config.dataset)
+    tasks = chosen_tasks(config, list(spec.tasks))
+    dataset = compile_dataset(spec, config.data, tasks)
+    demand_trainable(dataset, tasks)
+    encoder, texts, inverse_frequency = prepare_texts(config, dataset, vectors, device, listen)
+    torch.manual_seed(config.seed)
+    width = encoder.width if encoder else 0
+    plan = plan_model(dataset, tasks, config.model, width)
+    model = MultiTaskModel(plan, config.model).to(device.device)
+    model.attach(EntityFeatures(dataset, plan, texts, device.device))
+    return Prepared(
+        dataset=dataset,
+        tasks=tasks,
+        model=model,
+        device=device,
+        encoder=encoder,
+        inverse_frequency=inverse_frequency,
+    )
+
+
+def chosen_tasks(config: RunConfig, known: Sequence[str]) -> tuple[str, ...]:
+    """The tasks to train: those asked for, less those of weight 0. SettingError on a name the dataset lacks."""
+    for name in (*config.tasks, *config.weights):
+        if name not in known:
+            raise unknown_name("task", name, list(known))
+    asked = [task for task in known if task in config.tasks] if config.tasks else list(known)
+    return tuple(task for task in asked if config.weights.get(task, 1.0) > 0)
+
+
+def demand_trainable(dataset: Dataset, tasks: Sequence[str]) -> None:
+    """DataError when a task has nothing to learn from or nothing to be judged by."""
+    for name in tasks:
+        task = dataset.tasks[name]
+        rows = {split: task.rows(split) for split in ("train", "validation", "test")}
+        for split, found in rows.items():
+            if not len(found):
+                raise DataError(
+                    f"Task {name} has no labelled {split} rows ({task.split_text}). Bring more rows, or set "
+                    f"[task.{name}.split] in dataset.toml to another kind or larger shares."
+                )
+        values = np.unique(task.label_R[rows["train"]])
+        if task.spec.kind in ("binary", "multiclass", "ranking") and len(values) < 2:
+            raise DataError(
+                f"Task {name}: all {len(rows['train'])} training rows have the same label in column "
+                f"'{task.spec.label}', so there is nothing to learn. Bring rows with another label, or leave the task "
+                f"out with --tasks."
+            )
+        if task.spec.kind == "multilabel" and not task.classes:
+            raise DataError(
+                f"Task {name}: no tag occurs {task.spec.min_count} times in train. Lower min_count in dataset.toml."
+            )
+
+
+def prepare_texts(
+    config: RunConfig, dataset: Dataset, vectors: Path, device: Device, listen: Listener
+) -> tuple[TextEncoder | None, TextSource, np.ndarray | None]:
+    """The encoder, the distinct texts with their vectors, and the n-grams' inverse document frequency."""
+    distinct = collect_texts(dataset.entities)
+    if not len(distinct):
+        return None, TextSource(distinct=distinct, vectors_UH=torch.zeros(1, 0)), None
+    encoder = load_encoder(config.text)
+    encoder.to(device.device)
+    texts = distinct.texts.to_pylist()
+    ngrams = inverse_frequency = None
+    if config.model.ngram_buckets:
+        ngrams, inverse_frequency = hash_ngrams(texts, config.model.ngram_buckets)
+
+    def progress(done: int, total: int) -> None:
+        listen(ProgressEvent(stage="text", done=done, total=total))
+
+    listen(StageEvent(stage="text", text=f"Reading {len(texts):,} distinct texts with {config.text.encoder}"))
+    vectors_UH, read_now, truncated = encode_texts(
+        encoder, texts, vectors, config.text.tokens_per_batch, progress
+    )
+    live = None
+    if config.text.trainable != "heads":
+        live = live_encoder(encoder, texts, config.text, vectors, progress)
+        truncated = live.tokens.truncated
+    if truncated:
+        listen(
+            MessageEvent(
+                text=f"{truncated:,} of {len(texts):,} texts were longer than {encoder.max_length} tokens and were cut "
+                "off; raise text.max_length if their end matters.",
+                level="warning",
+            )
+        )
+    listen(
+        MessageEvent(
+            text=f"{read_now:,} texts were encoded now, {len(texts) - read_now:,} came from the cache."
+        )
+    )
+    source = TextSource(
+        distinct=distinct, vectors_UH=with_empty_row(vectors_UH).to(device.device), live=live, ngrams=ngrams
+    )
+    return encoder, source, inverse_frequency
+
+
+def live_encoder(
+    encoder: TextEncoder,
+    texts: Sequence[str],
+    settings: TextSettings,
+    vectors: Path,
+    progress: Callable[[int, int], None],
+) -> LiveEncoder:
+    """The encoder with the parameters that learn, and the tokens it reads."""
+    tokens = tokenize(encoder.tokenizer, texts, encoder.max_length)
+    make_trainable(encoder, settings)
+    if settings.trainable == "last_k":
+        return TopLayers(
+            encoder, tokens, text_keys(texts), settings.last_k, vectors, settings.tokens_per_batch, progress
+        )
+    return LiveEncoder(encoder, tokens)
+
+
+def refresh_texts(prepared: Prepared, settings: TextSettings) -> None:
+    """Computes all texts' vectors anew where the encoder learns; a frozen one has nothing to renew."""
+    source = prepared.model.features.texts
+    if source.live is not None:
+        source.vectors_UH[:-1] = torch.from_numpy(source.live.all_vectors(settings.tokens_per_batch))
+
+
+def build_loop(prepared: Prepared, config: RunConfig, folder: Path) -> Loop:
+    """The loop over the training rows of a prepared run."""
+    model, settings = prepared.model, config.training
+    tasks = list(prepared.tasks)
+    accelerator = make_accelerator(prepared.device, settings.accumulation)
+    sampled = {
+        task: plan.target
+        for task, plan in model.plan.tasks.items()
+        if plan.kind == "retrieval"
+        and (
+            model.text_encoder is not None
+            or len(prepared.dataset.entities[plan.target]) > config.model.full_softmax_limit
+        )
+    }
+    return Loop(
+        model=model,
+        dataset=prepared.dataset,
+        sampler=Sampler(prepared.dataset, tasks, settings.batch_size, settings.task_power, config.seed),
+        negatives=negative_samplers(prepared.dataset, sampled, config.model.sampled_negatives, config.seed),
+        optimizer=build_optimizer(model, model.text_encoder, settings),
+        average=WeightAverage(model.parameters(), settings.averaging) if settings.averaging else None,
+        weighting=build_weighting(config.objective.weighting, config.weights),
+        selection=Selection(
+            monitor=settings.monitor,
+            patience=settings.patience,
+            kinds={task: plan.kind for task, plan in model.plan.tasks.items()},
+        ),
+        settings=settings,
+        objective=config.objective,
+        accelerator=accelerator,
+        validate=lambda: validation_metrics(prepared, config, config.evaluation.max_validation_lists),
+        folder=folder,
+    )
+
+
+def validation_metrics(prepared: Prepared, config: RunConfig, limit: int) -> dict[str, Metrics]:
+    """Metrics of every task on validation, with the model as it stands."""
+    refresh_texts(prepared, config.text)
+    length = min(config.evaluation.list_length, 20)
+    return metrics_of(
+        prepared, predict(prepared.model, prepared.dataset, prepared.tasks, "validation", length, limit)
+    )
+
+
+def test_metrics(prepared: Prepared, config: RunConfig) -> tuple[pd.DataFrame, dict[str, Metrics]]:
+    """Predictions on test and their metrics."""
+    length = config.evaluation.list_length
+    predictions = predict(prepared.model, prepared.dataset, prepared.tasks, "test", length)
+    return predictions, metrics_of(prepared, predictions)
+
+
+def metrics_of(prepared: Prepared, predictions: pd.DataFrame) -> dict[str, Metrics]:
+    """Task -> metrics of a predictions table of one split."""
+    metrics = {}
+    for task in prepared.tasks:
+        spec = prepared.dataset.tasks[task].spec
+        catalogue = len(prepared.dataset.entities[spec.target]) if spec.target else None
+        metrics[task] = evaluate(spec, predictions[predictions["task"] == task], catalogue)
+    return metrics
+
+
+def baseline_metrics(
+    prepared: Prepared, config: RunConfig, folder: Path, listen: Listener
+) -> dict[str, dict[str, Metrics]]:
+    """Task -> baseline -> metrics on test; their predictions are kept beside the model's."""
+    listen(StageEvent(stage="baselines", text="Measuring the baselines"))
+    found: dict[str, dict[str, Metrics]] = {}
+    for number, task in enumerate(prepared.tasks):
+        listen(ProgressEvent(stage="baselines", done=number, total=len(prepared.tasks)))
+        spec = prepared.dataset.tasks[task].spec
+        catalogue = len(prepared.dataset.entities[spec.target]) if spec.target else None
+        found[task] = {}
+        for key, table in baseline_predictions(prepared.dataset, task, ("test",), config.seed).items():
+            found[task][key] = evaluate(spec, table, catalogue)
+            save_predictions(table, folder / "baselines" / f"{task}.{key}.parquet")
+    return found
+
+
+def result_of(
+    run: str,
+    state: str,
+    began: float,
+    ended: LoopResult,
+    prepared: Prepared,
+    test: dict[str, Metrics],
+    before: dict[str, Metrics],
+    validation: dict[str, Metrics],
+    baselines: dict[str, dict[str, Metrics]],
+    notes: Sequence[str],
+) -> RunResult:
+    """The numbers of a run in one object."""
+    return RunResult(
+        run=run,
+        state=state,
+        seconds=time.perf_counter() - began,
+        rows_per_second=ended.rows / ended.seconds if ended.seconds else 0.0,
+        best_step=ended.best_step,
+        steps=ended.steps,
+        device=prepared.device.title,
+        notes=tuple(notes),
+        tasks={
+            task: TaskResult(
+                kind=prepared.dataset.tasks[task].spec.kind,
+                headline=TASK_KINDS[prepared.dataset.tasks[task].spec.kind].headline,
+                test=test.get(task, {}),
+                before=before.get(task, {}),
+                validation=validation.get(task, {}),
+                baselines=baselines.get(task, {}),
+                split=prepared.dataset.tasks[task].split_text,
+            )
+            for task in prepared.tasks
+        },
+    )

@@ -1,0 +1,42 @@
+"""Training events to the store's metric points. No torch here."""
+
+from mtrec_core.store.writer import PointWriter
+from mtrec_core.training.events import EvaluationEvent, Event, StepEvent
+
+POINTS_PER_CURVE = 2000
+"""A longer run records every n-th step only, so that a curve stays about this long."""
+
+
+class Recorder:
+    """A listener that writes losses, weights, shares and metrics; steps are thinned, evaluations never."""
+
+    def __init__(self, writer: PointWriter) -> None:
+        self.writer = writer
+
+    def __call__(self, event: Event) -> None:
+        """Stages and messages are not points; they go into the run's events elsewhere."""
+        if isinstance(event, StepEvent):
+            every = max(1, event.total_steps // POINTS_PER_CURVE)
+            if event.step % every == 0 or event.step in (1, event.total_steps):
+                self._step(event)
+        elif isinstance(event, EvaluationEvent):
+            for task, metrics in event.metrics.items():
+                for name, value in metrics.items():
+                    self._add(event, name, value, task, event.split)
+            if event.monitor is not None:
+                self._add(event, "monitor", event.monitor, "", event.split)
+
+    def _step(self, event: StepEvent) -> None:
+        for task, loss in event.losses.items():
+            self._add(event, "loss", loss, task, "train")
+            self._add(event, "weight", event.weights[task], task, "train")
+            self._add(event, "share", event.shares[task], task, "train")
+        self._add(event, "total_loss", event.total, "", "train")
+        self._add(event, "learning_rate", event.learning_rate, "", "train")
+
+    def _add(
+        self, event: StepEvent | EvaluationEvent, name: str, value: float, task: str, split: str
+    ) -> None:
+        self.writer.add(
+            name, value, step=event.step, task=task, split=split, epoch=event.epoch, seconds=event.seconds
+        )

@@ -1,0 +1,200 @@
+"""The training loop: draw, compute, step, look at validation, keep the best."""
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from accelerate import Accelerator
+from torch.optim import Optimizer
+
+from mtrec_core.data.dataset import Dataset
+from mtrec_core.model.batches import TaskBatch, make_batch
+from mtrec_core.model.multitask import MultiTaskModel
+from mtrec_core.objective.config import ObjectiveSettings
+from mtrec_core.objective.step import weighted_step
+from mtrec_core.objective.task_losses import task_loss
+from mtrec_core.objective.weightings import Weighting
+from mtrec_core.training.checkpoint import (
+    Checkpoint,
+    learned_state,
+    load_learned_state,
+    load_optimizer_tensors,
+    load_random_state,
+    optimizer_tensors,
+    part_of,
+    random_state,
+    save_checkpoint,
+)
+from mtrec_core.training.config import TrainingSettings
+from mtrec_core.training.events import EvaluationEvent, Listener, StepEvent
+from mtrec_core.training.optimizer import WeightAverage, schedule_factor, set_learning_rate
+from mtrec_core.training.sampler import NegativeSampler, Sampler
+from mtrec_core.training.stopping import Selection, TaskMetrics
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoopResult:
+    """How a loop ended."""
+
+    stopped: bool
+    """True when it was asked to stop before its last step."""
+    steps: int
+    best_step: int
+    rows: int
+    seconds: float
+    """Time in steps and validations of this process."""
+
+
+@dataclass(kw_only=True)
+class Loop:
+    """What a training run works with. `run` goes from the current step to the last."""
+
+    model: MultiTaskModel
+    dataset: Dataset
+    sampler: Sampler
+    negatives: Mapping[str, NegativeSampler]
+    """Retrieval tasks that are trained against a sample."""
+    optimizer: Optimizer
+    average: WeightAverage | None
+    weighting: Weighting
+    selection: Selection
+    settings: TrainingSettings
+    objective: ObjectiveSettings
+    accelerator: Accelerator
+    validate: Callable[[], TaskMetrics]
+    """Metrics of every task on validation, with the model as it stands."""
+    folder: Path
+    """Of the run: `last/` and `best/` are written there."""
+    step: int = 0
+    rows: int = 0
+    seconds_before: float = 0.0
+    """Spent by an earlier process on the same run."""
+
+    def __post_init__(self) -> None:
+        whole = round(self.settings.epochs * self.sampler.steps_per_epoch)
+        self.total_steps = min(whole, self.settings.max_steps) if self.settings.max_steps else max(whole, 1)
+        per_evaluation = self.sampler.steps_per_epoch / self.settings.evaluations_per_epoch
+        self.evaluate_every = (
+            max(1, round(per_evaluation / self.settings.accumulation)) * self.settings.accumulation
+        )
+
+    def run(self, listen: Listener, stop_asked: Callable[[], bool]) -> LoopResult:
+        """Trains to the end, to early stopping, or until `stop_asked` says so at a step's end."""
+        prepared, optimizer = self.accelerator.prepare(self.model, self.optimizer)
+        began = time.perf_counter()
+        stopped = False
+        while self.step < self.total_steps and not self.selection.is_over:
+            self.model.train()
+            factor = schedule_factor(self.step, self.total_steps, self.settings)
+            learning_rate = set_learning_rate(self.optimizer, factor)
+            batches = self._batches()
+            with self.accelerator.accumulate(prepared):
+                outputs = prepared(batches)
+                losses = {
+                    task: task_loss(self.model.plan.tasks[task], batch, outputs[task], self.objective)
+                    for task, batch in batches.items()
+                }
+                report = weighted_step(losses, self.weighting, self.accelerator.backward)
+                if self.accelerator.sync_gradients and self.settings.clip_norm:
+                    self.accelerator.clip_grad_norm_(self.model.parameters(), self.settings.clip_norm)
+                optimizer.step()
+                optimizer.zero_grad(set_to_none=True)
+            if self.average is not None and self.accelerator.sync_gradients:
+                self.average.update()
+            self.step += 1
+            self.rows += sum(map(len, batches.values()))
+            seconds = self.seconds_before + time.perf_counter() - began
+            listen(
+                StepEvent(
+                    step=self.step,
+                    total_steps=self.total_steps,
+                    epoch=self.step / self.sampler.steps_per_epoch,
+                    seconds=seconds,
+                    rows=self.rows,
+                    losses=report.losses,
+                    weights=report.weights,
+                    shares=report.shares,
+                    total=report.total,
+                    learning_rate=learning_rate,
+                )
+            )
+            stopped = stop_asked()
+            if self.step % self.evaluate_every == 0 or self.step == self.total_steps:
+                self._evaluate(listen, began)
+            if stopped:
+                break
+        self._save(self.seconds_before + time.perf_counter() - began)
+        return LoopResult(
+            stopped=stopped and self.step < self.total_steps,
+            steps=self.step,
+            best_step=self.selection.best_step,
+            rows=self.rows,
+            seconds=time.perf_counter() - began,
+        )
+
+    def _batches(self) -> dict[str, TaskBatch]:
+        """The rows of this step, a batch per task that has any."""
+        batches = {}
+        for task, rows in self.sampler.draw(self.step).items():
+            batch = make_batch(self.dataset, self.dataset.tasks[task], rows)
+            if task in self.negatives:
+                batch = batch.with_negatives(
+                    self.negatives[task].draw(self.step), self.negatives[task].log_expected_N
+                )
+            batches[task] = batch
+        return batches
+
+    def _evaluate(self, listen: Listener, began: float) -> None:
+        with self.average.in_place() if self.average else nullcontext():
+            metrics = self.validate()
+            value, is_best = self.selection.see(self.step, metrics)
+            if is_best:
+                self._save_best()
+        seconds = self.seconds_before + time.perf_counter() - began
+        self._save(seconds)
+        listen(
+            EvaluationEvent(
+                step=self.step,
+                epoch=self.step / self.sampler.steps_per_epoch,
+                seconds=seconds,
+                split="validation",
+                metrics={task: dict(values) for task, values in metrics.items()},
+                monitor=value,
+                is_best=is_best,
+            )
+        )
+
+    def _save_best(self) -> None:
+        save_checkpoint(self.folder / "best", self.step, {"model": learned_state(self.model)}, {})
+
+    def _save(self, seconds: float) -> None:
+        parts = {
+            "model": learned_state(self.model),
+            "optimizer": optimizer_tensors(self.optimizer),
+            "random": random_state(self.accelerator.device),
+        }
+        if self.average is not None:
+            parts["average"] = {str(number): total.cpu() for number, total in enumerate(self.average.sums)}
+        content = {
+            "rows": self.rows,
+            "seconds": seconds,
+            "averaged": self.average.steps if self.average else 0,
+            "selection": self.selection.state(),
+        }
+        save_checkpoint(self.folder / "last", self.step, parts, content)
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Goes on from what `_save` wrote, bit for bit on a CPU. Call before `run`."""
+        load_learned_state(self.model, part_of(checkpoint, "model"))
+        load_optimizer_tensors(self.optimizer, part_of(checkpoint, "optimizer"))
+        load_random_state(part_of(checkpoint, "random"), self.accelerator.device)
+        if self.average is not None:
+            self.average.steps = checkpoint.content["averaged"]
+            for number, total in part_of(checkpoint, "average").items():
+                self.average.sums[int(number)].copy_(total)
+        self.selection.load_state(checkpoint.content["selection"])
+        self.step = checkpoint.content["step"]
+        self.rows = checkpoint.content["rows"]
+        self.seconds_before = checkpoint.content["seconds"]
