@@ -165,7 +165,10 @@ def _task(material: Material, task: TaskData) -> TaskProfile:
         rows=len(task),
         splits={part: len(task.rows(part)) for part in SPLIT_NAMES},
         split_text=task.split_text,
-        things={name: len(np.unique(codes)) for name, codes in zip(spec.inputs, task.inputs, strict=True)},
+        things={
+            name: int(np.count_nonzero(np.bincount(codes)))
+            for name, codes in zip(spec.inputs, task.inputs, strict=True)
+        },
         missing_labels=float(np.isnan(task.label_R).mean()) if len(task) else 0.0,
         label=spread(task.label_R) if is_number else None,
         bars=_bars(task),

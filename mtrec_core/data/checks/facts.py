@@ -142,7 +142,7 @@ def _lone(dataset: Dataset, later: TaskData, earlier: TaskData) -> tuple[np.ndar
     if first.kind == second.kind == "binary" and _same_rows(first, second):
         return bought[earlier.label_R[bought] == 0], len(bought)
     pairs, clicked = _pairs(dataset, later)[bought], _pairs(dataset, earlier)[earlier.label_R == 1]
-    return bought[~np.isin(pairs, clicked)], len(bought)
+    return bought[~pd.Series(pairs).isin(clicked).to_numpy()], len(bought)
 
 
 def _same_rows(one: TaskSpec, other: TaskSpec) -> bool:

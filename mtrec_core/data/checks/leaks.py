@@ -129,8 +129,10 @@ def _revealing_context(
     material: Material, task: TaskData, label_R: np.ndarray, scale: LabelScale
 ) -> Iterator[Issue]:
     rows = material.rows(task.spec)
-    owner_R = max(task.inputs, key=lambda codes: len(np.unique(codes)))
-    if len(np.unique(owner_R)) < FEWEST_OWNERS:
+    if not task.spec.context:
+        return
+    owner_R = max(task.inputs, key=_distinct)
+    if _distinct(owner_R) < FEWEST_OWNERS:
         owner_R = np.arange(len(label_R))
     for column in task.spec.context:
         if rows is None or column == task.spec.label:
@@ -141,6 +143,10 @@ def _revealing_context(
         found = find_reveal(values[rows.complete_R], label_R, owner_R, scale) if values is not None else None
         if found:
             yield _revealed(task.spec, task.spec.table, column, "", found)
+
+
+def _distinct(codes_R: np.ndarray) -> int:
+    return int(np.count_nonzero(np.bincount(codes_R)))
 
 
 def _values(column: pa.ChunkedArray, is_numeric: bool) -> np.ndarray | None:

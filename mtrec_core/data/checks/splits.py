@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from mtrec_core.data.checks.material import Material
 from mtrec_core.data.checks.wording import number_of, one, share
@@ -115,7 +116,7 @@ def split_overlap(material: Material) -> Iterator[Issue]:
         hashed += [mix(column.astype(np.float64).view(np.int64)) for column in task.context_numeric_RF.T]
         inputs_R = combine_hashes(hashed)
         train, test = task.rows("train"), task.rows("test")
-        both = test[np.isin(inputs_R[test], inputs_R[train])]
+        both = test[pd.Series(inputs_R[test]).isin(inputs_R[train]).to_numpy()]
         many = len(both) > MANY_OVERLAPPING * len(test)
         is_timed = task.spec.time is not None
         if len(both) == 0 or (is_timed and not many):
