@@ -9,7 +9,6 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
-SHOP := sample_data/shop
 
 .PHONY: run test lint bench setup postgresql clean
 .DELETE_ON_ERROR:
@@ -23,11 +22,8 @@ $(INSTALLED): requirements.txt requirements-dev.txt
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	touch $@
 
-run: $(INSTALLED) $(SHOP)/dataset.toml
-	$(BIN)/python -m mtrec_core train $(SHOP)
-
-$(SHOP)/dataset.toml: | $(INSTALLED)
-	$(BIN)/python -m sample_data.make_shop
+run: $(INSTALLED)
+	$(BIN)/python -m mtrec_core train sample_data/shop
 
 # The store is tested on SQLite and on PostgreSQL; where PostgreSQL is neither there nor to be had, on SQLite alone.
 postgresql:
@@ -41,7 +37,7 @@ postgresql:
 	    echo "No PostgreSQL here; the store is tested on SQLite alone"; \
 	fi
 
-test: $(INSTALLED) $(SHOP)/dataset.toml postgresql
+test: $(INSTALLED) postgresql
 	$(BIN)/python -m pytest
 
 lint: $(INSTALLED)

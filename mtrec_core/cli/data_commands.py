@@ -1,9 +1,8 @@
 """`import` and `check`: from files to a dataset that can be trained. No torch here."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -13,12 +12,13 @@ from mtrec_core.cli.arguments import DATASET_FILE, find_dataset
 from mtrec_core.cli.output import console, plain_table, print_json
 from mtrec_core.data.issues import Issue
 from mtrec_core.data.kinds import TASK_KINDS
-from mtrec_core.data.schema import DatasetSpec
-from mtrec_core.errors import UserError
+from mtrec_core.data.schema import SPLIT_NAMES, DatasetSpec
 from mtrec_core.home import Home
 
+if TYPE_CHECKING:
+    from mtrec_core.data.profile import Profile
+
 LEVEL_COLOURS = {"blocking": "bold red", "warning": "yellow", "info": "cyan"}
-NAME_RULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 def import_tables(
@@ -29,54 +29,43 @@ def import_tables(
     name: Annotated[
         str, typer.Option("--name", help="What the dataset is called from then on.", show_default=False)
     ],
-    force: Annotated[bool, typer.Option("--force", help="Replace an imported dataset of that name.")] = False,
+    in_place: Annotated[
+        bool, typer.Option("--in-place", help="Leave the tables where they are; all must lie in one folder.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Make a dataset of tables by guessing what they hold.
 
-    The guess (entities, keys, texts, tasks) goes into a dataset.toml, plain enough to correct by hand.
-    The tables stay where they are. A column of events such as view, cart, purchase becomes a task per event.
+    The guess (entities, keys, texts, tasks) goes into a dataset.toml, with the reasons, plain enough to
+    correct by hand. The tables are copied beside it. A column of events such as view, cart, purchase becomes
+    a task per event.
 
     \b
     Examples:
       python -m mtrec_core import users.csv items.csv purchases.csv --name shop
-      python -m mtrec_core import courses.xlsx --name courses
+      python -m mtrec_core import interactions.parquet --name big --in-place
     """
-    from mtrec_core.data.detect import detect_dataset
-    from mtrec_core.data.spec_writer import write_dataset_spec
+    from mtrec_core.data.importing import import_dataset
 
     home = Home.from_environment()
-    if not NAME_RULE.fullmatch(name):
-        raise UserError(
-            f"--name {name!r}: use letters, digits, - and _ only, at most 64, such as --name my_shop."
-        )
-    folder = home.root / "datasets" / name
-    if (folder / DATASET_FILE).exists() and not force:
-        raise UserError(
-            f"There is a dataset {name} already, in {folder}. Choose another --name, or replace it with "
-            "--force."
-        )
-    detected = detect_dataset([path.expanduser() for path in files], name)
-    written = write_dataset_spec(detected.spec, home.datasets / name, detected.notes)
+    spec = import_dataset(
+        [file.expanduser() for file in files], name, home.root / "datasets", copy=not in_place
+    )
+    written = spec.folder / DATASET_FILE
+    reasons = [
+        line[4:] for line in written.read_text(encoding="utf-8").splitlines() if line.startswith("# - ")
+    ]
     if as_json:
-        print_json(
-            {
-                "dataset": name,
-                "file": str(written),
-                **description(detected.spec),
-                "notes": list(detected.notes),
-            }
-        )
+        print_json({"dataset": name, "file": str(written), **description(spec), "reasons": reasons})
         return
     out = console()
-    out.print(f"Dataset {name} is in {written}", soft_wrap=True)
-    print_description(out, detected.spec)
-    for sentence in detected.notes:
-        out.print(f"Note: {sentence}", markup=False)
-    out.print(
-        f"\nCorrect the file where the guess is wrong, then: python -m mtrec_core check {name}",
-        soft_wrap=True,
-    )
+    out.print(f"Dataset {name}, guessed from {len(files)} files")
+    print_description(out, spec)
+    out.print("\nWhy")
+    for reason in reasons:
+        out.print(f"  {reason}", markup=False)
+    out.print(f"\nCorrect {written} where the guess is wrong,", soft_wrap=True, markup=False)
+    out.print(f"then: python -m mtrec_core check {name}", markup=False)
 
 
 def check_dataset(
@@ -105,15 +94,15 @@ def check_dataset(
     spec = load_dataset_spec(find_dataset(dataset, Home.from_environment()))
     issues = check(spec)
     blocked = any(issue.level == "blocking" for issue in issues)
+    numbers = None if blocked else profile(spec)
     if as_json:
-        numbers = None if blocked else profile(spec)
         print_json(
             {
                 "dataset": spec.name,
                 "folder": str(spec.folder),
                 "blocked": blocked,
                 "issues": [issue.to_json() for issue in issues],
-                "profile": numbers,
+                "profile": numbers.to_json() if numbers else None,
                 **description(spec),
             }
         )
@@ -121,6 +110,8 @@ def check_dataset(
         out = console()
         out.print(f"Dataset {spec.name} in {spec.folder}", soft_wrap=True)
         print_description(out, spec)
+        if numbers:
+            print_splits(out, numbers)
         print_issues(out, issues)
         if not blocked:
             out.print(f"\nReady: python -m mtrec_core train {dataset}", soft_wrap=True)
@@ -175,6 +166,16 @@ def print_description(out: Console, spec: DatasetSpec) -> None:
     out.print(plain_table(("entity", "table", "key", "text", "features"), entities))
     out.print()
     out.print(plain_table(("task", "kind", "table", "inputs", "label"), tasks))
+
+
+def print_splits(out: Console, numbers: "Profile") -> None:
+    """How many labelled rows of each task train, choose and judge the model, and how they were drawn."""
+    rows = [
+        (task.name, *(f"{task.splits[split]:,}" for split in SPLIT_NAMES), task.split_text)
+        for task in numbers.tasks
+    ]
+    out.print()
+    out.print(plain_table(("task", *SPLIT_NAMES, "split"), rows, right=SPLIT_NAMES))
 
 
 def print_issues(out: Console, issues: Sequence[Issue]) -> None:

@@ -129,9 +129,7 @@ def test_each_requirement_has_its_reason_above_it():
     for name in ("requirements.txt", "requirements-dev.txt"):
         lines = text_of(name).splitlines()
         bare = [
-            line
-            for before, line in pairwise(lines)
-            if line and line[0] not in "#-" and before[:1] != "#"
+            line for before, line in pairwise(lines) if line and line[0] not in "#-" and before[:1] != "#"
         ]
         assert bare == [], f"{name}: say why"
 
