@@ -28,19 +28,22 @@ class TerminalProgress:
     def __init__(self, kinds: dict[str, str]) -> None:
         """`kinds` maps each task to its kind, for its headline metric."""
         self.headlines = {name: TASK_KINDS[kind].headline for name, kind in kinds.items()}
-        self.out = Console(file=sys.stderr, highlight=False)
+        self.shown: TaskID | None = None
+        self.last_line = time.monotonic()
+        self.write_to(Console(file=sys.stderr, highlight=False))
+
+    def write_to(self, out: Console) -> None:
+        """Where it tells, from then on."""
+        self.out = out
         self.bar = Progress(
             TextColumn("  {task.description}"),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rest]}"),
             TimeRemainingColumn(elapsed_when_finished=True),
-            console=self.out,
+            console=out,
             transient=True,
         )
-        self.shown: TaskID | None = None
-        self.stage = ""
-        self.last_line = time.monotonic()
 
     def __enter__(self) -> "TerminalProgress":
         if self.out.is_terminal:
@@ -50,14 +53,14 @@ class TerminalProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.bar.stop()
+        if self.bar.live.is_started:
+            self.bar.stop()
 
     def __call__(self, event: Event) -> None:
         """Tells one event."""
         match event:
             case StageEvent():
                 self._end_bar()
-                self.stage = event.stage
                 self.out.print(event.text, markup=False)
             case ProgressEvent():
                 self._advance(event.stage, event.done, event.total, "")
