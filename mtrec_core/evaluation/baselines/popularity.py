@@ -1,0 +1,36 @@
+"""How often a target occurs, or how its rows were labelled on average. No torch here."""
+
+import numpy as np
+import pandas as pd
+
+from mtrec_core.evaluation.baselines.problem import Problem
+
+PRIOR_ROWS = 10
+"""The overall mean counts as much as so many rows of an item: an item with few rows stays close to it."""
+
+
+def popularity(problem: Problem) -> pd.DataFrame | None:
+    """Counts of train targets for retrieval; else the smoothed mean label of the last input's entity.
+
+    Smoothed: (sum of the entity's labels + PRIOR_ROWS * overall mean) / (its rows + PRIOR_ROWS).
+    None without train rows, and, but for retrieval, when the last input has no key or never occurs twice.
+    """
+    rows = problem.data.rows("train")
+    last, entity = problem.data.inputs[-1], problem.entity(-1)
+    if not len(rows):
+        return None
+    counts_N = target_counts(problem)
+    if problem.spec.kind == "retrieval":
+        return problem.predictions(lambda rows_B: np.broadcast_to(counts_N, (len(rows_B), len(counts_N))))
+    if entity.spec.key is None or counts_N.max() < 2:
+        return None
+    labels = problem.data.label_R[rows].astype(np.float64)
+    sums_N = np.bincount(last[rows], weights=labels, minlength=len(entity))
+    means_N = (sums_N + PRIOR_ROWS * labels.mean()) / (counts_N + PRIOR_ROWS)
+    return problem.predictions(lambda rows_B: means_N[last[rows_B]])
+
+
+def target_counts(problem: Problem) -> np.ndarray:
+    """float32 [N]: train rows of each entity of the last input."""
+    last, rows = problem.data.inputs[-1], problem.data.rows("train")
+    return np.bincount(last[rows], minlength=len(problem.entity(-1))).astype(np.float32)

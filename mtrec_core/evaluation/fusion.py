@@ -1,0 +1,173 @@
+"""Fuses the scores that several tasks give to the same candidates into one order. No torch here.
+
+Scores of different tasks have different units, so each task's scores of one list are standardised first:
+z = (score - mean) / standard deviation over the list's candidates. A weight then means the same for each task:
+how much a standard deviation counts. Min-max would let one outlier press all others together; a rank would
+forget how far ahead the first one is.
+"""
+
+import difflib
+import math
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from mtrec_core.errors import UserError
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskEvidence:
+    """What is known of a task when weights are chosen."""
+
+    rows: int
+    """Training rows with a label."""
+    headline: float
+    """Headline metric on validation."""
+    baseline: float
+    """The same metric of the best baseline, or of chance."""
+    higher_is_better: bool
+
+
+Evidence = Mapping[str, TaskEvidence]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FusionRule:
+    """One row of the table of fusion weights."""
+
+    key: str
+    title: str
+    summary: str
+    weigh: Callable[[Evidence], dict[str, float]]
+
+
+def equal_weights(evidence: Evidence) -> dict[str, float]:
+    """The same for each task."""
+    return _shares(dict.fromkeys(evidence, 1.0))
+
+
+def weights_by_validation(evidence: Evidence) -> dict[str, float]:
+    """In proportion to the share of the way from the baseline to a perfect value that the task went.
+
+    (headline - baseline) / (1 - baseline) where higher is better and 1 is perfect,
+    (baseline - headline) / baseline for an error. A task behind its baseline gets 0; if all are, all are equal.
+    """
+    return _shares({task: _gain(known) for task, known in evidence.items()})
+
+
+def weights_by_volume(evidence: Evidence) -> dict[str, float]:
+    """In proportion to log(1 + training rows), so that a large task leads but doesn't silence the others."""
+    return _shares({task: math.log1p(known.rows) for task, known in evidence.items()})
+
+
+FUSION_WEIGHTS: dict[str, FusionRule] = {
+    rule.key: rule
+    for rule in (
+        FusionRule(key="equal", title="Equal", summary="Each task counts the same.", weigh=equal_weights),
+        FusionRule(
+            key="validation",
+            title="By validation performance",
+            summary="A task counts as much as it gained over its baseline on validation; none behind it.",
+            weigh=weights_by_validation,
+        ),
+        FusionRule(
+            key="volume",
+            title="By data volume",
+            summary="A task counts by the logarithm of its training rows.",
+            weigh=weights_by_volume,
+        ),
+    )
+}
+"""Weights may also be given: a number per task."""
+
+
+def fusion_weights(choice: str | Mapping[str, float], evidence: Evidence) -> dict[str, float]:
+    """Task -> weight, with sum 1: by a rule of FUSION_WEIGHTS, or as given (a task not named gets 0)."""
+    if isinstance(choice, str):
+        if choice not in FUSION_WEIGHTS:
+            raise UserError(
+                f"Unknown fusion '{choice}'; known here: {', '.join(FUSION_WEIGHTS)}, or weights such as "
+                f"{'=1,'.join(evidence)}=1."
+            )
+        return FUSION_WEIGHTS[choice].weigh(evidence)
+    _check(choice, evidence)
+    return _shares({task: float(choice.get(task, 0.0)) for task in evidence})
+
+
+def fuse_scores(scores: pd.DataFrame, weights: Mapping[str, float]) -> pd.Series:
+    """One score per candidate: the weighted mean of its standardised scores.
+
+    `scores` has a row per candidate of ONE list and a column per task; weights need not sum to 1. A missing
+    score (NaN) counts as the mean of the list; a task that gives all candidates the same changes nothing.
+    """
+    _check(weights, scores.columns)
+    fused = pd.Series(0.0, index=scores.index)
+    for task, weight in _shares(dict(weights)).items():
+        column = scores[task].astype("float64")
+        fused += weight * _standardised(column, column.mean(), column.std(ddof=0))
+    return fused
+
+
+def fused_validation_metric(scores: pd.DataFrame, weights: Mapping[str, float], k: int = 10) -> float:
+    """NDCG@k of the fused order over the lists of the headline retrieval task; NaN without a list.
+
+    `scores` has the columns row (the list), item, target (1 relevant, 0 not), task, score. A list needs the
+    same candidates from each task, all its relevant ones among them. Candidates with an equal score share the
+    mean of their places, so a constant scorer gains nothing.
+    """
+    _check(weights, scores["task"].unique())
+    shares = _shares(dict(weights))
+    used = scores[scores["task"].isin([task for task, weight in shares.items() if weight > 0])]
+    score = used["score"].astype("float64")
+    by_list = score.groupby([used["row"], used["task"]])
+    z = _standardised(score, by_list.transform("mean"), by_list.transform("std", ddof=0))
+    weighted = used.assign(fused=z * used["task"].map(shares).astype("float64"))
+    candidates = weighted.groupby(["row", "item"], as_index=False)
+    lists = candidates.agg(target=("target", "max"), fused=("fused", "sum"))
+    rank = lists.groupby("row")["fused"].rank(ascending=False, method="average")
+    gain = np.where((lists["target"] > 0) & (rank <= k), 1.0 / np.log2(1.0 + rank), 0.0)
+    found = pd.Series(gain).groupby(lists["row"].to_numpy()).sum()
+    relevant = (lists["target"] > 0).groupby(lists["row"]).sum()
+    relevant = relevant[relevant > 0]
+    if not len(relevant):
+        return math.nan
+    ideal = np.cumsum(1.0 / np.log2(1.0 + np.arange(1, k + 1)))[np.minimum(relevant.to_numpy(), k) - 1]
+    return float((found[relevant.index].to_numpy() / ideal).mean())
+
+
+def _standardised(score: pd.Series, mean: pd.Series | float, spread: pd.Series | float) -> pd.Series:
+    """(score - mean) / spread; 0 where the score is missing or all candidates of the list have the same."""
+    z = (score - mean) / np.where(np.asarray(spread) > 1e-12 * np.maximum(1.0, np.abs(mean)), spread, np.nan)
+    return z.fillna(0.0)
+
+
+def _shares(weights: Mapping[str, float]) -> dict[str, float]:
+    """The weights divided by their sum; equal ones if they are all 0."""
+    total = sum(weights.values())
+    if total > 0:
+        return {task: weight / total for task, weight in weights.items()}
+    return dict.fromkeys(weights, 1.0 / max(1, len(weights)))
+
+
+def _gain(known: TaskEvidence) -> float:
+    if known.higher_is_better:
+        room, way = 1.0 - known.baseline, known.headline - known.baseline
+    else:
+        room, way = known.baseline, known.baseline - known.headline
+    gain = way / room if room > 0 else 0.0
+    return max(0.0, gain) if math.isfinite(gain) else 0.0
+
+
+def _check(weights: Mapping[str, float], tasks: Collection[str]) -> None:
+    known = [str(task) for task in tasks]
+    for task, weight in weights.items():
+        if task not in known:
+            close = difflib.get_close_matches(task, known, n=1)
+            hint = f" Did you mean '{close[0]}'?" if close else ""
+            raise UserError(f"Unknown task '{task}' in the fusion; known here: {', '.join(known)}.{hint}")
+        if not (math.isfinite(weight) and weight >= 0):
+            raise UserError(f"The fusion weight of '{task}' is {weight}; it must be a number of 0 or more.")
+    if not any(weight > 0 for weight in weights.values()):
+        raise UserError(f"The fusion needs a weight above 0; tasks known here: {', '.join(known)}.")

@@ -1,0 +1,60 @@
+"""The predictions table of the kinds of task that score one row at a time: all but retrieval. No torch here.
+
+Shape suffixes: B = rows asked for, C = classes or tags.
+"""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from mtrec_core.data.dataset import Dataset, TaskData
+from mtrec_core.evaluation.predictions import predictions_table
+
+
+def pointwise_predictions(
+    dataset: Dataset, task: str, split: str, rows_B: np.ndarray, scores: np.ndarray
+) -> pd.DataFrame:
+    """The table of labelled rows of a task.
+
+    `scores` is [B, C] for classes and tags (a line per row and class), else [B]: a probability, the number in
+    its own unit, or whatever grows with the grade.
+    """
+    data = dataset.tasks[task]
+    user_B = _users(dataset, data, rows_B)
+    if not data.classes:
+        item_B = dataset.entities[data.spec.inputs[-1]].keys.take(pa.array(data.inputs[-1][rows_B]))
+        return predictions_table(task, split, rows_B, user_B, item_B, data.label_R[rows_B], scores)
+    count = len(data.classes)
+    if scores.shape != (len(rows_B), count):
+        raise ValueError(f"Scores of shape {scores.shape} for {len(rows_B)} rows and {count} classes.")
+    return predictions_table(
+        task,
+        split,
+        row=np.repeat(rows_B, count),
+        user=user_B.take(pa.array(np.repeat(np.arange(len(rows_B)), count))),
+        item=pa.array(data.classes, pa.string()).take(pa.array(np.tile(np.arange(count), len(rows_B)))),
+        target=label_matrix(data, rows_B).ravel(),
+        score=scores.ravel(),
+    )
+
+
+def label_matrix(data: TaskData, rows_B: np.ndarray) -> np.ndarray:
+    """bool [B, C]: which classes or tags the rows have; a row without a label has none."""
+    matrix_BC = np.zeros((len(rows_B), len(data.classes)), dtype=bool)
+    if data.tag_starts_R1 is None or data.tag_codes is None:
+        known = np.flatnonzero(~np.isnan(data.label_R[rows_B]))
+        matrix_BC[known, data.label_R[rows_B[known]].astype(np.int64)] = True
+        return matrix_BC
+    starts_B = data.tag_starts_R1[rows_B]
+    sizes_B = data.tag_starts_R1[rows_B + 1] - starts_B
+    row_P = np.repeat(np.arange(len(rows_B)), sizes_B)
+    within_P = np.arange(len(row_P)) - np.repeat(np.cumsum(sizes_B) - sizes_B, sizes_B)
+    matrix_BC[row_P, data.tag_codes[starts_B[row_P] + within_P]] = True
+    return matrix_BC
+
+
+def _users(dataset: Dataset, data: TaskData, rows_B: np.ndarray) -> pa.Array:
+    """The unit over which uncertainty is counted: the key of the group, else of the first input."""
+    if data.group_R is not None and data.group_keys is not None:
+        return data.group_keys.take(pa.array(data.group_R[rows_B]))
+    return dataset.entities[data.spec.inputs[0]].keys.take(pa.array(data.inputs[0][rows_B]))
