@@ -120,7 +120,7 @@ class EntityHistory:
     def ends(self, task: TaskSpec, entity_codes_R: np.ndarray, time_R: np.ndarray | None) -> np.ndarray:
         """int64 [R]: where the windows of a task's rows end."""
         is_own_random = task.name in self.sources and not self.timeline.histories.ordered
-        if self.timeline.time_E is None or is_own_random:
+        if self.timeline.histories.time_E is None or is_own_random:
             return self.timeline.ends_of_all(entity_codes_R)
         if time_R is not None:
             return self.timeline.ends_before(entity_codes_R, time_R)
@@ -144,7 +144,7 @@ def build_history(
     history = entity.history
     assert history is not None, "only entities with a history have events"
     item_entity = spec.item_entity_of(history)
-    sources = _source_tasks(spec, history.table)
+    sources = source_tasks(spec, history.table)
     parts_E = _parts_of_events(events, history.table, sources, facts, splits)
     kinds = {splits[name].kind for name in sources}
     timed_sources = all(spec.tasks[name].time is not None for name in sources)
@@ -175,7 +175,7 @@ def build_history(
 _NO_ROW = np.int8(-2)
 
 
-def _source_tasks(spec: DatasetSpec, table: str) -> list[str]:
+def source_tasks(spec: DatasetSpec, table: str) -> list[str]:
     """The tasks whose rows are the events of a table: its retrieval tasks, else all on this table."""
     tasks = [task for task in spec.tasks.values() if task.table == table]
     retrieval = [task for task in tasks if task.kind == "retrieval"]

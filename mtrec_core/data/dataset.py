@@ -24,6 +24,8 @@ class Histories:
     max_length: int
     ordered: bool
     """False: a window is not what came before the row but all training events, less the row's own item."""
+    time_E: np.ndarray | None = None
+    """int64 [E], ascending within an entity; None for events without a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +36,7 @@ class EntityData:
     keys: pa.Array
     """string [N], distinct."""
     texts: pa.Array | None
-    """string [N], rendered from the template; "" where there is none. None when the entity declares no text."""
+    """string [N], rendered from the template; "" where there is none. None if the entity declares no text."""
     features: FeatureEncoder
     """Fitted on the entities of training rows; turns raw columns into the two arrays below."""
     categorical_NC: np.ndarray
@@ -60,8 +62,8 @@ class TaskData:
     """float32 [R]: 0/1, the number in its own unit, the grade, or the class code; NaN is "no label".
     All ones for retrieval; for multilabel 1 where the row has a label cell and NaN where it has not."""
     classes: tuple[str, ...]
-    """Names of the classes or tags, in the order of their codes; () for the other kinds. From train rows only;
-    a class that train lacks has code NaN in label_R (the checks report it)."""
+    """Names of the classes or tags, in the order of their codes; () for the other kinds. From train rows
+    only; a class that train lacks has code NaN in label_R (the checks report it)."""
     tag_starts_R1: np.ndarray | None
     """Multilabel: int64 [R + 1], offsets into `tag_codes`."""
     tag_codes: np.ndarray | None
@@ -100,4 +102,4 @@ class Dataset:
     entities: dict[str, EntityData]
     tasks: dict[str, TaskData]
     fingerprint: str
-    """Hex digest over the declaration and the tables' contents: runs on different data are told apart by it."""
+    """Hex digest over the declaration and the tables' contents: it tells runs on different data apart."""

@@ -16,25 +16,15 @@ _BLOCK_ROWS = 1_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Timeline:
-    """Histories with what is needed to say where a window ends; the times aren't kept after compiling."""
+    """Histories with the parts of the split, which say where a window without a time ends."""
 
     histories: Histories
-    time_E: np.ndarray | None
-    """int64 [E], ascending within an entity; None for events without a time."""
     parts_E: np.ndarray | None
     """int8 [E]: the part of the row that an event is; None when the events aren't rows of a task."""
 
     def ends_before(self, entity_codes_R: np.ndarray, time_R: np.ndarray) -> np.ndarray:
         """int64 [R]: where the events strictly before each row's time end."""
-        if self.time_E is None:
-            return self.ends_of_all(entity_codes_R)
-        starts, ends_R = self.histories.starts_N1, np.empty(len(time_R), np.int64)
-        steps = int(np.diff(starts).max(initial=0)).bit_length()
-        for first in range(0, len(time_R), _BLOCK_ROWS):
-            block = slice(first, first + _BLOCK_ROWS)
-            codes = entity_codes_R[block].astype(np.int64)
-            ends_R[block] = _bisect(self.time_E, starts[codes], starts[codes + 1], time_R[block], steps)
-        return ends_R
+        return ends_before(self.histories, entity_codes_R, time_R)
 
     def ends_of_all(self, entity_codes_R: np.ndarray) -> np.ndarray:
         """int64 [R]: where all the entity's events end."""
@@ -48,6 +38,19 @@ class Timeline:
         outside = np.flatnonzero(self.parts_E != TRAIN)
         next_outside = np.append(outside, len(self.parts_E))[np.searchsorted(outside, starts[:-1])]
         return np.minimum(next_outside, starts[1:])[entity_codes_R]
+
+
+def ends_before(histories: Histories, entity_codes_R: np.ndarray, time_R: np.ndarray) -> np.ndarray:
+    """int64 [R]: where the events strictly before each row's time end; all of them if they have no time."""
+    starts, ends_R = histories.starts_N1, np.empty(len(time_R), np.int64)
+    if histories.time_E is None:
+        return starts[entity_codes_R.astype(np.int64) + 1]
+    steps = int(np.diff(starts).max(initial=0)).bit_length()
+    for first in range(0, len(time_R), _BLOCK_ROWS):
+        block = slice(first, first + _BLOCK_ROWS)
+        codes = entity_codes_R[block].astype(np.int64)
+        ends_R[block] = _bisect(histories.time_E, starts[codes], starts[codes + 1], time_R[block], steps)
+    return ends_R
 
 
 def _bisect(
@@ -92,10 +95,10 @@ def build_timeline(
         items_E=items_E[order].astype(np.int32),
         max_length=max_length,
         ordered=ordered,
+        time_E=None if time_E is None else time_E[order],
     )
     return Timeline(
         histories=histories,
-        time_E=None if time_E is None else time_E[order],
         parts_E=None if parts_E is None else parts_E[order],
     )
 

@@ -12,12 +12,14 @@ import numpy as np
 import pyarrow as pa
 
 from mtrec_core.data.compile_entities import content_of, goes_by_content
+from mtrec_core.data.compile_histories import source_tasks
 from mtrec_core.data.cuts import TEST
 from mtrec_core.data.dataset import Dataset, EntityData, Histories, TaskData
+from mtrec_core.data.histories import ends_before
 from mtrec_core.data.keys import Coded, KeyIndex, first_rows
 from mtrec_core.data.labels import Labels, read_labels, under_known_classes
-from mtrec_core.data.reading import as_text
-from mtrec_core.data.schema import EntitySpec, TaskSpec
+from mtrec_core.data.reading import NO_TIME, as_text
+from mtrec_core.data.schema import DatasetSpec, EntitySpec, TaskSpec
 from mtrec_core.data.tables import Fact, Tables, feature_columns, find_key_column
 from mtrec_core.data.templates import render
 from mtrec_core.errors import DataError
@@ -29,8 +31,10 @@ NEW_ROWS = "the new rows"
 def compile_rows(dataset: Dataset, task: str, table: pa.Table, name: str = NEW_ROWS) -> Dataset:
     """A dataset whose only task holds the rows of `table`, each in part "test", in the table's order.
 
-    Things unknown so far are appended to the entities, with the features that stand beside them. The label is
-    optional; histories are those of now, all events. `name` is what error messages call the table.
+    Things unknown so far are appended to the entities, with the features that stand beside them. Optional are
+    the label, the target of a retrieval task (its code is then -1) and the time: a row with a time has the
+    history that training would give it, the events before that time; a row without one has the history of
+    now, all events. `name` is what error messages call the table.
     DataError if an input's key column, and all columns that could stand for it, are missing.
     """
     known = dataset.tasks[task]
@@ -39,9 +43,14 @@ def compile_rows(dataset: Dataset, task: str, table: pa.Table, name: str = NEW_R
     entities = dict(dataset.entities)
     inputs = []
     declared = spec.columns or ("",) * len(spec.inputs)
-    for entity, column in zip(spec.inputs, declared, strict=True):
+    for place, (entity, column) in enumerate(zip(spec.inputs, declared, strict=True)):
+        is_target = spec.kind == "retrieval" and place == len(spec.inputs) - 1
+        if is_target and not _is_named(entities[entity].spec, column, fact):
+            inputs.append(np.full(len(fact), -1, np.int32))
+            continue
         entities[entity], codes = _codes_of_rows(entities[entity], column, fact, table)
         inputs.append(codes)
+    time_R = fact.times(spec.time) if spec.time in fact.names else None
     categorical_RC, numeric_RF = known.context.transform(table)
     labels = _labels(spec, fact, known.classes)
     group = fact.coded(spec.group) if spec.group in fact.names else None
@@ -57,11 +66,11 @@ def compile_rows(dataset: Dataset, task: str, table: pa.Table, name: str = NEW_R
         context_numeric_RF=numeric_RF,
         group_R=group.codes_R if group else None,
         group_keys=group.values if group else None,
-        time_R=fact.times(spec.time) if spec.time in fact.names else None,
+        time_R=time_R,
         history_end_R={
-            place: histories.starts_N1[inputs[place].astype(np.int64) + 1]
+            place: _history_ends(dataset.spec, spec, entities[entity], inputs[place], time_R)
             for place, entity in enumerate(spec.inputs)
-            if (histories := entities[entity].histories) is not None
+            if entities[entity].histories is not None
         },
         split_R=np.full(len(fact), TEST, np.int8),
         split_text=f"{len(fact):,} new rows",
@@ -99,6 +108,26 @@ def find_key(entity: EntityData, key: object) -> int | None:
     """The code of a thing by its key, None if it isn't known."""
     code = int(KeyIndex(entity.keys).find(as_text(pa.array([key])))[0])
     return code if code >= 0 else None
+
+
+def _is_named(spec: EntitySpec, declared: str, fact: Fact) -> bool:
+    """Whether the rows say which thing they mean, by its key or by its features."""
+    keys = (declared,) if declared else (spec.key, spec.name)
+    return any(name in fact.names for name in (*keys, *feature_columns(spec)))
+
+
+def _history_ends(
+    dataset: DatasetSpec, task: TaskSpec, entity: EntityData, codes_R: np.ndarray, time_R: np.ndarray | None
+) -> np.ndarray:
+    """int64 [R]: before each row's time by the rule of `data.compile_histories`, or now."""
+    histories, history = entity.histories, entity.spec.history
+    assert histories is not None
+    ends_R = histories.starts_N1[codes_R.astype(np.int64) + 1]
+    if time_R is None or history is None:
+        return ends_R
+    if not histories.ordered and task.name in source_tasks(dataset, history.table):
+        return ends_R
+    return np.where(time_R == NO_TIME, ends_R, ends_before(histories, codes_R, time_R))
 
 
 def _key_of_one(spec: EntitySpec, table: pa.Table) -> str | None:
@@ -202,6 +231,9 @@ def _longer(histories: Histories, count: int, items: np.ndarray) -> Histories:
         histories,
         starts_N1=np.append(histories.starts_N1, starts),
         items_E=np.append(histories.items_E, items.astype(np.int32)),
+        time_E=None
+        if histories.time_E is None
+        else np.append(histories.time_E, np.full(len(items), NO_TIME, np.int64)),
     )
 
 

@@ -128,6 +128,22 @@ def test_histories_are_those_of_now_and_a_new_user_has_none(shop):
     assert task_windows(found, "click", 0, np.arange(2)).tolist() == [[-1, 1, 1], [-1, -1, -1]]
 
 
+def test_a_row_with_a_time_has_the_history_before_it(shop):
+    rows = pa.table({"user": ["u", "u", "u", "v"], "item": ["a", "a", "a", "b"], "time": [5, 4, None, 3]})
+    found = compile_rows(shop, "buy", rows)
+    # u bought a, b at 1, 2 and a, b at 4, 5; v bought a at 3 and 6
+    expected = [[0, 1, 0], [-1, 0, 1], [1, 0, 1], [-1, -1, -1]]
+    assert task_windows(found, "buy", 0, np.arange(4)).tolist() == expected
+
+
+def test_the_target_of_a_retrieval_is_optional(shop):
+    found = compile_rows(shop, "buy", pa.table({"user": ["v", "new"]}))
+    assert [codes.tolist() for codes in found.tasks["buy"].inputs] == [[1, 2], [-1, -1]]
+    assert len(found.entities["item"]) == 2
+    with pytest.raises(DataError, match="no column 'user'"):
+        compile_rows(shop, "buy", pa.table({"item": ["a"]}))
+
+
 def test_rows_without_a_key_are_things_of_their_own_in_the_order_of_the_table(shop):
     rows = pa.table({"user": ["u", None, "v", None], "item": ["a", "a", "b", "b"]})
     found = compile_rows(shop, "click", rows)
