@@ -96,5 +96,7 @@ class TerminalProgress:
             headline = self.headlines.get(task, "")
             if headline in metrics:
                 parts.append(f"{task} {metric_title(headline)} {number(metrics[headline])}")
+        when = "before training" if event.step == 0 else f"epoch {event.epoch:.1f}"
+        place = event.split if event.split == "test" and event.step else f"{when}, {event.split}"
         best = "  best so far" if event.is_best else ""
-        return f"  epoch {event.epoch:.1f} {event.split}: {', '.join(parts)}{best}"
+        return f"  {place}: {', '.join(parts)}{best}"

@@ -36,10 +36,11 @@ def runs(
       python -m mtrec_core runs
       python -m mtrec_core runs --dataset shop -n 5 --json
     """
+    from mtrec_core.recorded_run import mark_if_lost
     from mtrec_core.store.store import Store
 
     with Store.open(Home.from_environment().database_url) as store:
-        found = store.list_runs(dataset=dataset or None, limit=limit)
+        found = [mark_if_lost(run, store) for run in store.list_runs(dataset=dataset or None, limit=limit)]
     now = datetime.now(UTC)
     if as_json:
         print_json([_as_json(run, now) for run in found])

@@ -6,7 +6,7 @@ torch loads inside, after the arguments are known to be right.
 import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,11 +18,18 @@ from mtrec_core.cli.arguments import (
     named_numbers,
     split_names,
 )
-from mtrec_core.cli.output import console, duration, note, print_json, results_table
+from mtrec_core.cli.failures import STOPPED
+from mtrec_core.cli.interruption import Interruption
+from mtrec_core.cli.output import note, print_json
+from mtrec_core.cli.progress import TerminalProgress
+from mtrec_core.cli.train_output import Outcome, print_results, summary_json
 from mtrec_core.config import PRESETS, RunConfig, apply_preset, with_settings
 from mtrec_core.data.schema import DatasetSpec
 from mtrec_core.errors import UserError
 from mtrec_core.home import Home
+
+if TYPE_CHECKING:
+    from mtrec_core.store.records import RunRecord
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,16 +108,15 @@ def train(
             raise UserError(
                 "--resume goes on with a run as it was begun; leave the dataset and the other options away."
             )
-        results = [_resume(resume, home)]
-        spec = load_dataset_spec(results[0]["dataset"])
-    else:
-        if not dataset:
-            raise UserError("Name a dataset to train, such as: python -m mtrec_core train sample_data/shop")
-        spec = load_dataset_spec(find_dataset(dataset, home))
-        config = planned_config(spec, preset, weights, settings or [], tasks, name)
-        plans = list(planned_runs(config, spec, seeds, single_task))
-        results = _train_all(plans, spec, home)
-    show(results, spec, as_json)
+        run = find_run(resume, home)
+        spec = load_dataset_spec(run.config["dataset"])
+        show([_resumed(run, spec, home)], spec, as_json)
+        return
+    if not dataset:
+        raise UserError("Name a dataset to train, such as: python -m mtrec_core train sample_data/shop")
+    spec = load_dataset_spec(find_dataset(dataset, home))
+    config = planned_config(spec, preset, weights, settings or [], tasks, name)
+    show(_trained(list(planned_runs(config, spec, seeds, single_task)), spec, home), spec, as_json)
 
 
 def planned_config(
@@ -142,29 +148,55 @@ def planned_runs(config: RunConfig, spec: DatasetSpec, seeds: int, single_task: 
         yield PlannedRun(config=seeded, task=None)
 
 
-def _train_all(plans: Sequence[PlannedRun], spec: DatasetSpec, home: Home) -> list[dict[str, Any]]:
-    """Trains the runs one after the other."""
-    from mtrec_core.pipeline import train as train_run
+def _trained(plans: Sequence[PlannedRun], spec: DatasetSpec, home: Home) -> list[Outcome]:
+    """Trains the runs one after the other; ends with the first that is stopped."""
+    from mtrec_core.recorded_run import start_run, train_run
+    from mtrec_core.store.store import Store
 
-    results = []
-    for number, plan in enumerate(plans, 1):
+    outcomes: list[Outcome] = []
+    with Store.open(home.database_url) as store:
+        experiment = None
         if len(plans) > 1:
-            alone = f", task {plan.task} alone" if plan.task else ""
-            note(f"Run {number} of {len(plans)}: seed {plan.config.seed}{alone}")
-        results.append(train_run(plan.config))
-    return results
+            kind = "single_task" if any(plan.task for plan in plans) else "seeds"
+            experiment = store.add_experiment(name=plans[-1].config.name, kind=kind)
+        for number, plan in enumerate(plans, 1):
+            if len(plans) > 1:
+                alone = f", task {plan.task} alone" if plan.task else ""
+                note(f"Run {number} of {len(plans)}: seed {plan.config.seed}{alone}")
+            run = start_run(plan.config, store, home, experiment, plan.task)
+            with Interruption() as interruption, _progress(spec) as progress:
+                listeners = (progress, interruption.listen)
+                result = train_run(run, store, home, listeners, interruption.asked)
+            outcomes.append(Outcome(task=plan.task, seed=plan.config.seed, result=result.to_json()))
+            if result.state != "completed":
+                break
+    return outcomes
 
 
-def _resume(named: str, home: Home) -> dict[str, Any]:
-    run = find_run(named, home)
-    return {"run": run.id}
+def _resumed(run: "RunRecord", spec: DatasetSpec, home: Home) -> Outcome:
+    """Goes on with one run."""
+    from mtrec_core.recorded_run import resume_run
+    from mtrec_core.store.store import Store
+
+    with Store.open(home.database_url) as store, Interruption() as interruption, _progress(spec) as progress:
+        result = resume_run(run, store, home, (progress, interruption.listen), interruption.asked)
+    return Outcome(task=run.task, seed=run.seed, result=result.to_json())
 
 
-def show(results: Sequence[dict[str, Any]], spec: DatasetSpec, as_json: bool) -> None:
-    """The table of the joint runs, or the JSON line."""
-    out = console()
+def _progress(spec: DatasetSpec) -> TerminalProgress:
+    return TerminalProgress({task.name: task.kind for task in spec.tasks.values()})
+
+
+def show(outcomes: Sequence[Outcome], spec: DatasetSpec, as_json: bool) -> None:
+    """The table or the JSON line of a command's runs; a run that was stopped ends it with exit code 1."""
     if as_json:
-        print_json(results[-1])
-        return
-    out.print(results_table(results, {name: task.title for name, task in spec.tasks.items()}))
-    out.print(f"Took {duration(results[-1]['seconds'])}")
+        print_json(summary_json(outcomes))
+    else:
+        print_results(outcomes, spec)
+    last = outcomes[-1].result
+    if last["state"] != "completed":
+        note(
+            f"Run {last['run']} was stopped after step {last['steps']}. "
+            f"Go on with: python -m mtrec_core train --resume {last['run']}"
+        )
+        raise typer.Exit(STOPPED)

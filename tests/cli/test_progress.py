@@ -1,6 +1,8 @@
 """What a run tells on standard error while it goes on."""
 
+import contextlib
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -50,11 +52,23 @@ def test_a_stage_is_told_in_its_own_words():
 
 def test_a_validation_names_the_headline_metric_of_each_task():
     line = told(VALIDATION)
-    assert line == "  epoch 1.0 validation: purchase ndcg@10 0.0512, age rmse ↓ 12.3000  best so far\n"
+    assert line == "  epoch 1.0, validation: purchase ndcg@10 0.0512, age rmse ↓ 12.3000  best so far\n"
+
+
+def test_the_untrained_model_is_told_as_such():
+    before = replace(VALIDATION, step=0, epoch=0.0, split="test", is_best=False)
+    assert told(before).startswith("  before training, test: purchase ndcg@10 0.0512")
+
+
+def test_the_last_test_has_no_epoch():
+    assert told(replace(VALIDATION, split="test", is_best=False)).startswith("  test: purchase ndcg@10 0.0512")
 
 
 def test_a_warning_is_marked_as_one():
-    assert told(MessageEvent(text="3 texts were cut off.", level="warning")) == "  Warning: 3 texts were cut off.\n"
+    assert (
+        told(MessageEvent(text="3 texts were cut off.", level="warning"))
+        == "  Warning: 3 texts were cut off.\n"
+    )
 
 
 def test_square_brackets_in_a_message_stay_as_they_are():
@@ -87,7 +101,7 @@ def test_a_bar_follows_the_stage_that_is_going_on():
 def test_a_failure_in_the_block_ends_the_bar_and_passes_through(terminal):
     listener = TerminalProgress({})
     listener.write_to(Console(file=io.StringIO(), force_terminal=terminal))
-    with pytest.raises(KeyboardInterrupt), listener:
+    with contextlib.suppress(KeyboardInterrupt), listener:
         listener(STEP)
         raise KeyboardInterrupt
     assert listener.bar.finished or not listener.bar.live.is_started

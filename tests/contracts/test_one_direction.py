@@ -26,6 +26,7 @@ LEFT_OF: dict[str, set[str]] = {
 COMPOSERS = {
     "config": "composes the settings of every stage",
     "pipeline": "composes the stages",
+    "recorded_run": "joins the pipeline and the store",
     "inference": "composes the stages again to answer with a trained model",
     "cli": "calls the composers",
     "__main__": "calls the command line",

@@ -1,0 +1,222 @@
+"""One run from its record in the store to its result: states, reasons, points, log.
+
+`pipeline` trains in a folder and knows no database; this joins the two, for the command line and for workers.
+torch loads when a run begins, not before.
+"""
+
+import dataclasses
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psutil
+
+from mtrec_core.config import RunConfig
+from mtrec_core.data.fingerprint import fingerprint
+from mtrec_core.data.schema import DatasetSpec
+from mtrec_core.data.spec_file import load_dataset_spec
+from mtrec_core.errors import MtrecError, StorageError, UserError
+from mtrec_core.home import Home
+from mtrec_core.recording import Recorder
+from mtrec_core.results import RunResult
+from mtrec_core.store.database import DatabaseBusyError
+from mtrec_core.store.records import ExperimentRecord, ProcessRecord, RunRecord
+from mtrec_core.store.runs import own_identity
+from mtrec_core.store.states import RunRole, RunState
+from mtrec_core.store.store import Store
+from mtrec_core.training.events import EvaluationEvent, Event, Listener, MessageEvent, StageEvent
+
+BEAT_SECONDS = 5.0
+"""At least so long between two signs of life in the store."""
+
+STOPPED_BY_HAND = "Stopped by hand (Ctrl-C or a termination signal)."
+
+
+def never() -> bool:
+    """A run that nobody stops."""
+    return False
+
+
+def start_run(
+    config: RunConfig,
+    store: Store,
+    home: Home,
+    experiment: ExperimentRecord | None = None,
+    task: str | None = None,
+) -> RunRecord:
+    """A new run in the store, `starting` and the caller's, with its folder and its frozen `config.json`.
+
+    `task` is the one task of a run for comparison.
+    """
+    spec = load_dataset_spec(config.dataset)
+    run = store.add_run(
+        dataset=store.add_dataset(
+            name=spec.name, folder=spec.folder, fingerprint=fingerprint(spec), spec=_plain(spec)
+        ),
+        config=config.to_json(),
+        config_fingerprint=config.fingerprint(),
+        runs_folder=home.runs,
+        name=config.name,
+        seed=config.seed,
+        experiment=experiment,
+        role=RunRole.SINGLE_TASK if task else RunRole.JOINT,
+        task=task,
+        state=RunState.STARTING,
+    )
+    folder = home.run_folder(run.id)
+    (folder / "config.json").write_text(json.dumps(config.to_json(), indent=1) + "\n", encoding="utf-8")
+    return run
+
+
+def train_run(
+    run: RunRecord,
+    store: Store,
+    home: Home,
+    listeners: Sequence[Listener] = (),
+    stop_asked: Callable[[], bool] = never,
+    resume: bool = False,
+) -> RunResult:
+    """Trains a run that is `starting`; ends it completed, stopped or failed, with the reason, in any case.
+
+    `stop_asked` is looked at after each step; the run then keeps a checkpoint. `resume` goes on from that.
+    """
+    from mtrec_core.pipeline import train_in
+
+    with _ending(run, store), store.writer(run.id) as writer:
+        watch = _Watch(run, store, [Recorder(writer), *listeners])
+        result = train_in(
+            run.folder, RunConfig.from_json(run.config), home.vectors, run.id, watch, stop_asked, resume
+        )
+        if resume:
+            result = _with_earlier(result, run, store)
+    store.set_result(
+        run.id, result.to_json(), best_step=result.best_step, rows_per_second=result.rows_per_second
+    )
+    if result.state == RunState.COMPLETED:
+        store.change_state(run.id, RunState.COMPLETED)
+    else:
+        store.change_state(run.id, RunState.STOPPED, STOPPED_BY_HAND)
+    return result
+
+
+def resume_run(
+    run: RunRecord,
+    store: Store,
+    home: Home,
+    listeners: Sequence[Listener] = (),
+    stop_asked: Callable[[], bool] = never,
+) -> RunResult:
+    """Goes on with a run that ended early, from its last checkpoint, or from the start if it has none.
+
+    UserError when it is complete, still going on, or when its data changed since.
+    """
+    run = mark_if_lost(run, store)
+    if run.state is RunState.COMPLETED:
+        raise UserError(f"Run {run.id} is completed; there is nothing to go on with. Train a new one.")
+    if not run.state.is_over:
+        process = f" in process {run.process.pid}" if run.process else ""
+        raise UserError(f"Run {run.id} is {run.state.value}{process}; stop it before you resume it.")
+    spec = load_dataset_spec(run.config["dataset"])
+    if fingerprint(spec) != run.dataset_fingerprint:
+        raise UserError(
+            f"The data of run {run.id} changed since it began, so it can't go on. Train a new run on them: "
+            f"python -m mtrec_core train {spec.folder}"
+        )
+    checkpoints = sorted((run.folder / "last").glob("step-*"))
+    step = int(checkpoints[-1].name.removeprefix("step-")) if checkpoints else -1
+    store.change_state(run.id, RunState.QUEUED)
+    store.change_state(run.id, RunState.STARTING)
+    store.rewind(run.id, step)
+    return train_run(store.get_run(run.id), store, home, listeners, stop_asked, resume=bool(checkpoints))
+
+
+def mark_if_lost(run: RunRecord, store: Store) -> RunRecord:
+    """The run as it is; `lost` if it was going on in a process of this machine that is gone."""
+    if run.state.is_over or run.process is None or _lives(run.process):
+        return run
+    reason = (
+        "Its process is gone: it was killed, or the machine went down. --resume goes on from its checkpoint."
+    )
+    return store.change_state(run.id, RunState.LOST, reason)
+
+
+def _lives(process: ProcessRecord) -> bool:
+    """Whether the process works still; one on another machine can't be seen and counts as living."""
+    if process.host != own_identity()[2]:
+        return True
+    try:
+        return abs(psutil.Process(process.pid).create_time() - process.create_time) < 1.0
+    except psutil.Error:
+        return False
+
+
+@contextmanager
+def _ending(run: RunRecord, store: Store) -> Iterator[None]:
+    """Writes down how a run ended when it ended by an exception, which goes on."""
+    try:
+        yield
+    except BaseException as error:
+        stopped = isinstance(error, KeyboardInterrupt)
+        reason = STOPPED_BY_HAND if stopped else _reason(error)
+        with suppress(StorageError):  # the error itself says what is wrong with the store
+            store.change_state(run.id, RunState.STOPPED if stopped else RunState.FAILED, reason)
+        raise
+
+
+def _reason(error: BaseException) -> str:
+    """An exception in words."""
+    if isinstance(error, MtrecError):
+        return str(error)
+    text = str(error).strip()
+    return f"{type(error).__name__}: {text.splitlines()[0]}" if text else type(error).__name__
+
+
+def _with_earlier(result: RunResult, run: RunRecord, store: Store) -> RunResult:
+    """The result with the test metrics of the untrained model, which an earlier process measured."""
+    before: dict[str, dict[str, float]] = {}
+    for point in store.points(run.id, split="test"):
+        if point.step == 0:
+            before.setdefault(point.task, {})[point.name] = point.value
+    tasks = {
+        name: dataclasses.replace(task, before=task.before or before.get(name, {}))
+        for name, task in result.tasks.items()
+    }
+    return dataclasses.replace(result, tasks=tasks)
+
+
+def _plain(spec: DatasetSpec) -> dict[str, Any]:
+    """The declaration as JSON would hold it."""
+    plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(spec), default=str))
+    return plain
+
+
+class _Watch:
+    """A listener that tells the others, keeps the run's log, and shows the store that the run lives."""
+
+    def __init__(self, run: RunRecord, store: Store, listeners: list[Listener]) -> None:
+        self.run = run
+        self.store = store
+        self.listeners = listeners
+        self.beaten = 0.0
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, StageEvent) and event.stage == "train":
+            self.store.change_state(self.run.id, RunState.RUNNING)
+        if time.monotonic() - self.beaten >= BEAT_SECONDS:
+            self.beaten = time.monotonic()
+            with suppress(DatabaseBusyError):  # the next beat tells as much
+                self.store.beat(self.run.id)
+        if isinstance(event, StageEvent | MessageEvent | EvaluationEvent):
+            self._log(event)
+        for listener in self.listeners:
+            listener(event)
+
+    def _log(self, event: StageEvent | MessageEvent | EvaluationEvent) -> None:
+        if isinstance(event, EvaluationEvent):
+            text = f"step {event.step} {event.split} {json.dumps(event.metrics)}"
+        else:
+            text = event.text
+        with (self.run.folder / "run.log").open("a", encoding="utf-8") as log:
+            log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
