@@ -31,6 +31,9 @@ from mtrec_core.training.events import EvaluationEvent, Event, Listener, Message
 BEAT_SECONDS = 5.0
 """At least so long between two signs of life in the store."""
 
+BEFORE = "before"
+"""Kind of the event that holds the test metrics of the untrained model, for a process that goes on later."""
+
 STOPPED_BY_HAND = "Stopped by hand (Ctrl-C or a termination signal)."
 
 
@@ -175,10 +178,8 @@ def _reason(error: BaseException) -> str:
 
 def _with_earlier(result: RunResult, run: RunRecord, store: Store) -> RunResult:
     """The result with the test metrics of the untrained model, which an earlier process measured."""
-    before: dict[str, dict[str, float]] = {}
-    for point in store.points(run.id, split="test"):
-        if point.step == 0:
-            before.setdefault(point.task, {})[point.name] = point.value
+    measured = [event.payload for event in store.events(run.id) if event.kind == BEFORE]
+    before: dict[str, dict[str, float]] = measured[-1] if measured else {}
     tasks = {
         name: dataclasses.replace(task, before=task.before or before.get(name, {}))
         for name, task in result.tasks.items()
@@ -208,6 +209,8 @@ class _Watch:
             self.beaten = time.monotonic()
             with suppress(DatabaseBusyError):  # the next beat tells as much
                 self.store.beat(self.run.id)
+        if isinstance(event, EvaluationEvent) and event.step == 0 and event.split == "test":
+            self.store.add_event(self.run.id, BEFORE, event.metrics)
         if isinstance(event, StageEvent | MessageEvent | EvaluationEvent):
             self._log(event)
         for listener in self.listeners:

@@ -127,7 +127,8 @@ def planned_config(
     check_task_names(chosen, spec.tasks, "--tasks")
     given = named_numbers(weights, "--weights") if weights else {}
     check_task_names(given, chosen or spec.tasks, "--weights")
-    config = RunConfig(dataset=str(spec.folder), name=name or spec.name, weights=given, tasks=chosen)
+    weighed = {task: given.get(task, 1.0) for task in chosen or spec.tasks} if given else {}
+    config = RunConfig(dataset=str(spec.folder), name=name or spec.name, weights=weighed, tasks=chosen)
     config = with_settings(config, spec.settings)
     if preset:
         config = apply_preset(config, preset)

@@ -61,7 +61,9 @@ def test_the_untrained_model_is_told_as_such():
 
 
 def test_the_last_test_has_no_epoch():
-    assert told(replace(VALIDATION, split="test", is_best=False)).startswith("  test: purchase ndcg@10 0.0512")
+    assert told(replace(VALIDATION, split="test", is_best=False)).startswith(
+        "  test: purchase ndcg@10 0.0512"
+    )
 
 
 def test_a_warning_is_marked_as_one():
