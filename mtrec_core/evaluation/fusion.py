@@ -1,9 +1,9 @@
 """Fuses the scores that several tasks give to the same candidates into one order. No torch here.
 
-Scores of different tasks have different units, so each task's scores of one list are standardised first:
-z = (score - mean) / standard deviation over the list's candidates. A weight then means the same for each task:
-how much a standard deviation counts. Min-max would let one outlier press all others together; a rank would
-forget how far ahead the first one is.
+Scores of different tasks have different units, so each task's scores of one list are standardised first: z
+= (score - mean) / standard deviation over the list's candidates. A weight then means the same for each
+task: how much a standard deviation counts. Min-max would let one outlier press all others together; a rank
+would forget how far ahead the first one is.
 """
 
 import difflib
@@ -52,7 +52,7 @@ def weights_by_validation(evidence: Evidence) -> dict[str, float]:
     """In proportion to the share of the way from the baseline to a perfect value that the task went.
 
     (headline - baseline) / (1 - baseline) where higher is better and 1 is perfect,
-    (baseline - headline) / baseline for an error. A task behind its baseline gets 0; if all are, all are equal.
+    (baseline - headline) / baseline for an error. A task behind its baseline gets 0; if all are, equal.
     """
     return _shares({task: _gain(known) for task, known in evidence.items()})
 

@@ -90,26 +90,39 @@ def fit_tags(features_BV: sp.csr_matrix, has_BC: np.ndarray, strength: float) ->
 def calibrate(model: LinearModel, features_BV: sp.csr_matrix, has_BC: np.ndarray) -> LinearModel:
     """Slope (but for classes also an offset) that make probabilities of distances, from held-out rows.
 
-    One temperature for all classes (Guo et al., ICML 2017), one logistic curve for all tags (Platt, 1999). A
-    curve that would turn the order round is not taken.
+    One temperature for all classes (Guo et al., ICML 2017); one logistic curve for yes or no, and for all
+    tags (Platt, 1999). As in Platt, targets stay a little short of 0 and 1, so that few rows without an error
+    don't make a certainty.
     """
     decisions_BC = model.decide(features_BV)
     if model.link == "softmax":
         known = has_BC.any(axis=1)
-        if not known.any():
-            return model
-        slopes = 2.0 ** np.arange(-1, 6.5, 0.5)
-        losses = [-log_softmax(slope * decisions_BC[known], axis=1)[has_BC[known]].mean() for slope in slopes]
-        return replace(model, slope=float(slopes[int(np.argmin(losses))]))
+        slope = _temperature(decisions_BC[known], has_BC[known]) if known.any() else model.slope
+        return replace(model, slope=slope)
     distance_P, has_P = decisions_BC.ravel(), has_BC.ravel()
     if len(has_P) > CALIBRATION_CELLS:
         drawn = np.random.default_rng(0).choice(len(has_P), CALIBRATION_CELLS, replace=False)
         distance_P, has_P = distance_P[drawn], has_P[drawn]
     if has_P.all() or not has_P.any():
         return model
-    curve = LogisticRegression(C=1e6).fit(distance_P[:, None], has_P)
+    target_P = np.where(has_P, 1 - 1 / (has_P.sum() + 2), 1 / ((~has_P).sum() + 2))
+    yes_P = np.repeat([True, False], len(has_P))
+    curve = LogisticRegression(C=1e6).fit(
+        np.tile(distance_P, 2)[:, None], yes_P, sample_weight=np.concatenate([target_P, 1 - target_P])
+    )
     slope, offset = float(curve.coef_[0, 0]), float(curve.intercept_[0])
     return replace(model, slope=slope, offset=offset) if slope > 0 else model
+
+
+def _temperature(decisions_BC: np.ndarray, has_BC: np.ndarray) -> float:
+    """The slope with the least log loss; a share 1 / (B + 2) of each target is spread over all classes."""
+    spread = 1 / (len(has_BC) + 2)
+    slopes = 2.0 ** np.arange(-1, 6.5, 0.5)
+    losses = []
+    for slope in slopes:
+        logs_BC = log_softmax(slope * decisions_BC, axis=1)
+        losses.append(-(1 - spread) * logs_BC[has_BC].mean() - spread * logs_BC.mean())
+    return float(slopes[int(np.argmin(losses))])
 
 
 def _svm(strength: float) -> LinearSVC:

@@ -16,6 +16,9 @@ from mtrec_core.evaluation.baselines.sparse_rows import averages, rows_at
 TOKEN = "[\u3040-\u30ff\u3400-\u9fff]|[^\\W\u3040-\u30ff\u3400-\u9fff]+"
 """A run of letters and digits; Chinese and Japanese write no spaces, so there each character is a word."""
 
+FEW_TEXTS = 2000
+"""With fewer texts a word counts even if a single one has it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class InputVectors:
@@ -102,8 +105,8 @@ def _texts(problem: Problem, name: str, codes: np.ndarray) -> list[str]:
 
 
 def _fit(texts: list[str], max_features: int) -> TfidfVectorizer | None:
-    """Words of at least two texts; of at least one when there are no others."""
-    for min_df in (2, 1):
+    """Words of at least two texts; of at least one when the texts are few, or when there are no others."""
+    for min_df in (1,) if len(texts) < FEW_TEXTS else (2, 1):
         vectorizer = TfidfVectorizer(
             ngram_range=(1, 2),
             sublinear_tf=True,

@@ -56,6 +56,8 @@ def _choose(problem: Problem, features: RowFeatures, train: sp.csr_matrix, rows:
     """The strength with the best headline metric on validation; without validation the middle one."""
     strengths = STRENGTHS[problem.spec.kind]
     tuning = problem.draw(np.arange(len(rows)), problem.settings.tuning_rows)
+    if _has_one_answer(problem, rows[tuning]):
+        tuning = np.arange(len(rows))
     held_out_rows = problem.held_out_rows()
     held_out = features.matrix(held_out_rows)
     best, best_quality, model = strengths[len(strengths) // 2], -np.inf, None
