@@ -5,6 +5,7 @@ torch loads when a run begins, not before.
 """
 
 import dataclasses
+import errno
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -157,9 +158,17 @@ def _lives(process: ProcessRecord) -> bool:
 
 @contextmanager
 def _ending(run: RunRecord, store: Store) -> Iterator[None]:
-    """Writes down how a run ended when it ended by an exception, which goes on."""
+    """Writes down how a run ended when it ended by an exception, which goes on; a full disk as a sentence."""
     try:
-        yield
+        try:
+            yield
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise StorageError(
+    """Writes down how a run ended by an exception, which goes on; a full disk becomes a sentence."""
+                    f"with --resume {run.id}, or set MTREC_HOME to a folder on another disk."
+                ) from error
+            raise
     except BaseException as error:
         stopped = isinstance(error, KeyboardInterrupt)
         reason = STOPPED_BY_HAND if stopped else _reason(error)

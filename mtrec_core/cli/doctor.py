@@ -53,16 +53,17 @@ def torch_and_device(home: Home) -> Finding:
     fix = f"Run make setup, or pip install torch=={TESTED_TORCH}."
     try:
         import torch
+
+        from mtrec_core.training.device import native_bf16
     except (ImportError, OSError) as error:
         return Finding(name="torch", level="fail", text=f"can't be imported: {error}", fix=fix)
     version = str(torch.__version__)
     if torch.cuda.is_available():
         free, total = torch.cuda.mem_get_info()
         device = f"{torch.cuda.get_device_name()} with {free / GIB:.1f} of {total / GIB:.1f} GiB free"
-        native = torch.cuda.is_bf16_supported(including_emulation=False)
     else:
         device = f"CPU, {os.cpu_count()} cores"
-        native = bool(torch.cpu._is_avx512_bf16_supported())
+    native = native_bf16(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     text = f"{version} on {device}; bf16 {'native' if native else 'not native, so fp32 is used'}"
     if version.split("+")[0] != TESTED_TORCH:
         return Finding(name="torch", level="warn", text=f"{text}; tested with {TESTED_TORCH}", fix=fix)

@@ -1,5 +1,6 @@
 """`train` on a data set of 120 short notes: output, settings, seeds, stopping, resuming, failing."""
 
+import errno
 import json
 import os
 import signal
@@ -222,6 +223,26 @@ def test_a_run_that_fails_is_marked_failed_with_the_sentence_that_is_told(home, 
         run = store.get_run("last")
     assert run.state is RunState.FAILED
     assert f"Error: {run.reason}" in told.stderr
+
+
+@pytest.mark.slow
+def test_a_full_disk_fails_the_run_with_a_sentence_and_keeps_its_checkpoint(home, notes, monkeypatch):
+    from mtrec_core import pipeline
+
+    def refuse(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(pipeline, "save_predictions", refuse)
+    told = runner.invoke(app, ["train", str(notes), *QUICK])
+    assert told.exit_code == 1
+    assert "Error: The disk is full" in told.stderr
+    with Store.open(home.database_url) as store:
+        run = store.get_run("last")
+    assert (run.state, run.reason[:16]) == (RunState.FAILED, "The disk is full")
+    assert f"--resume {run.id}" in run.reason
+    monkeypatch.undo()
+    monkeypatch.setenv("MTREC_HOME", str(home.root))
+    assert runner.invoke(app, ["train", "--resume", run.id]).exit_code == 0
 
 
 @pytest.mark.slow
