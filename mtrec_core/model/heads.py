@@ -45,9 +45,14 @@ class Interaction(nn.Module):
 class PointwiseHead(nn.Module):
     """One number per class, tag or row: logits, or the standardised value of a regression."""
 
-    def __init__(self, width: int, outputs: int, dropout: float) -> None:
+    def __init__(self, width: int, start: tuple[float, ...], dropout: float) -> None:
+        """`start`: the outputs before training, one number each."""
         super().__init__()
-        self.net = nn.Sequential(nn.LayerNorm(width), nn.Dropout(dropout), nn.Linear(width, outputs))
+        last = nn.Linear(width, len(start))
+        nn.init.normal_(last.weight, std=0.02)
+        with torch.no_grad():
+            last.bias.copy_(torch.tensor(start))
+        self.net = nn.Sequential(nn.LayerNorm(width), nn.Dropout(dropout), last)
 
     def forward(self, rows_BD: Tensor) -> Tensor:
         """[B, outputs]"""

@@ -67,7 +67,7 @@ class MultiTaskModel(nn.Module):
             self.heads[name] = (
                 RetrievalHead(settings.width, settings.temperature)
                 if task.kind == "retrieval"
-                else PointwiseHead(settings.width, task.outputs, settings.dropout)
+                else PointwiseHead(settings.width, task.start, settings.dropout)
             )
         self.sharing = choice.build(list(plan.tasks), settings)
         self.text_encoder: nn.Module | None = None
@@ -102,6 +102,8 @@ class MultiTaskModel(nn.Module):
             name = task.inputs[position]
             if name not in tower_set.readers:
                 continue
+            if not self.training and (window_BL == window_BL[:1]).all():
+                window_BL = window_BL[:1]  # candidates for one person: the past is read once and broadcast
             item = self.plan.entities[name].history_of
             past_BLD, there_BL = vectors.past(batch.task, item, window_BL)
             other = candidate_of(task.inputs, position, item)
@@ -143,11 +145,14 @@ class MultiTaskModel(nn.Module):
         return self.sets[set_name].towers[entity](self.features.take(entity, codes, live))
 
     @contextmanager
-    def fixed(self) -> Iterator[None]:
-        """Evaluation mode without gradients, in which each whole catalogue is computed once."""
+    def fixed(self, catalogues: dict[tuple[str, str], Tensor] | None = None) -> Iterator[None]:
+        """Evaluation mode without gradients, in which each whole catalogue is computed once.
+
+        `catalogues` holds those of an earlier time, by tower set and entity, and takes the new ones.
+        """
         was_training = self.training
         self.eval()
-        self._fixed = {}
+        self._fixed = {} if catalogues is None else catalogues
         try:
             with torch.no_grad():
                 yield

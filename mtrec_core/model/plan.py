@@ -34,6 +34,8 @@ class TaskPlan:
     target: str
     """Retrieval: the entity that is ranked; "" for the other kinds."""
     outputs: int
+    start: tuple[float, ...]
+    """What the head gives before training: log-odds of each tag or of a yes, log share of each class, 0 elsewhere."""
     context_cardinalities: tuple[int, ...]
     context_numeric_width: int
     label_mean: float
@@ -66,6 +68,7 @@ class ModelPlan:
                     **part,
                     "inputs": tuple(part["inputs"]),
                     "context_cardinalities": tuple(part["context_cardinalities"]),
+                    "start": tuple(part["start"]),
                 }
             )
             for name, part in content["tasks"].items()
@@ -114,8 +117,32 @@ def _task_plan(task: TaskData) -> TaskPlan:
         inputs=spec.query_inputs,
         target=spec.target or "",
         outputs=len(task.classes) if spec.kind in ("multiclass", "multilabel") else 1,
+        start=_start(task),
         context_cardinalities=task.context.cardinalities,
         context_numeric_width=task.context.numeric_width,
         label_mean=mean,
         label_spread=spread,
     )
+
+
+def _start(task: TaskData) -> tuple[float, ...]:
+    """From the training rows, each count raised by a half so that no logarithm is infinite."""
+    rows = task.rows("train")
+    width = len(task.classes)
+    match task.spec.kind:
+        case "binary":
+            positive_1 = np.array([task.label_R[rows].sum()])
+            return _log_odds(positive_1, len(rows))
+        case "multiclass":
+            count_K = np.bincount(task.label_R[rows].astype(np.int64), minlength=width) + 0.5
+            return tuple(np.log(count_K / count_K.sum()).tolist())
+        case "multilabel":
+            assert task.tag_starts_R1 is not None and task.tag_codes is not None
+            row_of_tag = np.repeat(np.arange(len(task)), np.diff(task.tag_starts_R1))
+            in_train = np.isin(row_of_tag, rows)
+            return _log_odds(np.bincount(task.tag_codes[in_train], minlength=width), len(rows))
+    return (0.0,)
+
+
+def _log_odds(count_K: np.ndarray, rows: int) -> tuple[float, ...]:
+    return tuple((np.log(count_K + 0.5) - np.log(rows - count_K + 0.5)).tolist())
