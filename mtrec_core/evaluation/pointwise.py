@@ -8,7 +8,9 @@ import pandas as pd
 import pyarrow as pa
 
 from mtrec_core.data.dataset import Dataset, TaskData
+from mtrec_core.data.schema import TaskSpec
 from mtrec_core.evaluation.predictions import predictions_table
+from mtrec_core.evaluation.ranking_lists import row_users
 
 
 def pointwise_predictions(
@@ -20,9 +22,11 @@ def pointwise_predictions(
     its own unit, or whatever grows with the grade.
     """
     data = dataset.tasks[task]
-    user_B = _users(dataset, data, rows_B)
+    user_B = row_users(dataset, task, rows_B)
     if not data.classes:
-        item_B = dataset.entities[data.spec.inputs[-1]].keys.take(pa.array(data.inputs[-1][rows_B]))
+        position = scored_input(data.spec)
+        keys = dataset.entities[data.spec.inputs[position]].keys
+        item_B = keys.take(pa.array(data.inputs[position][rows_B]))
         return predictions_table(task, split, rows_B, user_B, item_B, data.label_R[rows_B], scores)
     count = len(data.classes)
     if scores.shape != (len(rows_B), count):
@@ -38,6 +42,11 @@ def pointwise_predictions(
     )
 
 
+def scored_input(spec: TaskSpec) -> int:
+    """Position of the input that a row is about: of a ranking the one after the query, else the last."""
+    return min(1, len(spec.inputs) - 1) if spec.kind == "ranking" else len(spec.inputs) - 1
+
+
 def label_matrix(data: TaskData, rows_B: np.ndarray) -> np.ndarray:
     """bool [B, C]: which classes or tags the rows have; a row without a label has none."""
     matrix_BC = np.zeros((len(rows_B), len(data.classes)), dtype=bool)
@@ -51,10 +60,3 @@ def label_matrix(data: TaskData, rows_B: np.ndarray) -> np.ndarray:
     within_P = np.arange(len(row_P)) - np.repeat(np.cumsum(sizes_B) - sizes_B, sizes_B)
     matrix_BC[row_P, data.tag_codes[starts_B[row_P] + within_P]] = True
     return matrix_BC
-
-
-def _users(dataset: Dataset, data: TaskData, rows_B: np.ndarray) -> pa.Array:
-    """The unit over which uncertainty is counted: the key of the group, else of the first input."""
-    if data.group_R is not None and data.group_keys is not None:
-        return data.group_keys.take(pa.array(data.group_R[rows_B]))
-    return dataset.entities[data.spec.inputs[0]].keys.take(pa.array(data.inputs[0][rows_B]))

@@ -29,6 +29,22 @@ def test_a_group_is_the_unit_where_there_is_one():
     assert table["user"].tolist() == ["y", "y"]
 
 
+def test_a_row_of_a_ranking_is_about_the_input_after_the_query():
+    queries = entity("query", ["q0", "q1"])
+    inputs = {"query": [0, 1, 1], "item": [2, 0, 1], "user": [0, 1, 1]}
+    data = dataset("ranking", [queries, ITEMS, USERS], inputs, SPLITS, labels=[1, 0, 2])
+    table = pointwise_predictions(data, TASK, "test", np.array([1, 2]), np.zeros(2))
+    assert table["item"].tolist() == ["a", "b"]
+    assert table["user"].tolist() == ["q1", "q1"]
+
+
+def test_a_row_without_a_group_falls_back_to_its_first_input():
+    data = dataset("binary", [USERS, ITEMS], INPUTS, SPLITS, labels=[1, 0, 1], group=["x", "y", "y"])
+    data.tasks[TASK].group_R[1] = -1
+    table = pointwise_predictions(data, TASK, "test", np.array([1, 2]), np.zeros(2))
+    assert table["user"].tolist() == ["u1", "y"]
+
+
 def test_a_class_gets_a_line_per_row():
     data = dataset("multiclass", [USERS, ITEMS], INPUTS, SPLITS, labels=[0, 1, 0], classes=("no", "yes"))
     table = pointwise_predictions(data, TASK, "test", np.array([1, 2]), np.array([[0.1, 0.9], [0.8, 0.2]]))

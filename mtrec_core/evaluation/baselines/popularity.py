@@ -4,19 +4,21 @@ import numpy as np
 import pandas as pd
 
 from mtrec_core.evaluation.baselines.problem import Problem
+from mtrec_core.evaluation.pointwise import scored_input
 
 PRIOR_ROWS = 10
 """The overall mean counts as much as so many rows of an item: an item with few rows stays close to it."""
 
 
 def popularity(problem: Problem) -> pd.DataFrame | None:
-    """Counts of train targets for retrieval; else the smoothed mean label of the last input's entity.
+    """Counts of train targets for retrieval; else the smoothed mean label of the item that the row is about.
 
-    Smoothed: (sum of the entity's labels + PRIOR_ROWS * overall mean) / (its rows + PRIOR_ROWS).
-    None without train rows, and, but for retrieval, when the last input has no key or never occurs twice.
+    Smoothed: (sum of the item's labels + PRIOR_ROWS * overall mean) / (its rows + PRIOR_ROWS).
+    None without train rows, and, but for retrieval, when that input has no key or none occurs twice.
     """
     rows = problem.data.rows("train")
-    last, entity = problem.data.inputs[-1], problem.entity(-1)
+    position = scored_input(problem.spec)
+    codes_R, entity = problem.data.inputs[position], problem.entity(position)
     if not len(rows):
         return None
     counts_N = target_counts(problem)
@@ -25,12 +27,13 @@ def popularity(problem: Problem) -> pd.DataFrame | None:
     if entity.spec.key is None or counts_N.max() < 2:
         return None
     labels = problem.data.label_R[rows].astype(np.float64)
-    sums_N = np.bincount(last[rows], weights=labels, minlength=len(entity))
+    sums_N = np.bincount(codes_R[rows], weights=labels, minlength=len(entity))
     means_N = (sums_N + PRIOR_ROWS * labels.mean()) / (counts_N + PRIOR_ROWS)
-    return problem.predictions(lambda rows_B: means_N[last[rows_B]])
+    return problem.predictions(lambda rows_B: means_N[codes_R[rows_B]])
 
 
 def target_counts(problem: Problem) -> np.ndarray:
-    """float32 [N]: train rows of each entity of the last input."""
-    last, rows = problem.data.inputs[-1], problem.data.rows("train")
-    return np.bincount(last[rows], minlength=len(problem.entity(-1))).astype(np.float32)
+    """float32 [N]: train rows of each target, or of each item that a row is about."""
+    position, rows = scored_input(problem.spec), problem.data.rows("train")
+    codes_R, count = problem.data.inputs[position], len(problem.entity(position))
+    return np.bincount(codes_R[rows], minlength=count).astype(np.float32)

@@ -66,9 +66,9 @@ class Problem:
     def held_out_rows(self) -> np.ndarray:
         """At most `validation_rows` validation rows, to choose a variant on; a ranking's lists stay whole."""
         rows, most = self.data.rows("validation"), self.settings.validation_rows
-        if self.spec.kind != "ranking" or self.data.group_R is None or len(rows) <= most:
+        if self.spec.kind != "ranking" or len(rows) <= most:
             return self.draw(rows, most)
-        group_R = self.data.group_R
+        group_R = self.data.inputs[0] if self.data.group_R is None else self.data.group_R
         groups = np.unique(group_R[rows])
         return rows[np.isin(group_R[rows], self.draw(groups, max(1, most * len(groups) // len(rows))))]
 

@@ -36,8 +36,9 @@ BASELINES: dict[str, Baseline] = {
             title="Popularity",
             kinds=("retrieval", "binary", "regression", "ranking"),
             summary=(
-                "How often a target occurs (retrieval), or the mean label of the last input, drawn towards "
-                "the overall mean. Left out when no last input has two train rows."
+                "How often a target occurs (retrieval), or the mean label of the item (the last input; of a "
+                "ranking the one after the query), drawn towards the overall mean. Left out when no item "
+                "has two train rows."
             ),
             target="mtrec_core.evaluation.baselines.popularity:popularity",
         ),

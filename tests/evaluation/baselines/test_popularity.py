@@ -50,6 +50,14 @@ def test_a_ranking_orders_by_the_mean_grade():
     assert table["user"].tolist() == ["z", "z"]
 
 
+def test_a_ranking_is_about_the_input_after_the_query():
+    queries, users, items = entity("query", ["q"]), entity("user", ["u0", "u1"]), entity("item", ["a", "b"])
+    inputs = {"query": [0] * 6, "item": [0, 0, 1, 1, 0, 1], "user": [0, 1, 0, 1, 0, 1]}
+    splits = ["train"] * 4 + ["test"] * 2
+    table = predict(dataset("ranking", [queries, items, users], inputs, splits, labels=[2, 2, 0, 0, 2, 0]))
+    assert table["score"].tolist() == pytest.approx([(2 + 2 + 10 * 1) / 12, (0 + 0 + 10 * 1) / 12])
+
+
 def test_items_that_occur_once_leave_it_out():
     assert predict(shop("binary", [0, 1, 2], ["train", "train", "test"], labels=[1, 0, 0])) is None
 
