@@ -18,6 +18,7 @@ from mtrec_core.errors import DataError
 from mtrec_core.evaluation.baselines.run import baseline_predictions
 from mtrec_core.evaluation.metrics import evaluate
 from mtrec_core.evaluation.predictions_file import save_predictions
+from mtrec_core.inference.keep import keep_model
 from mtrec_core.model.entity_features import EntityFeatures, TextSource
 from mtrec_core.model.multitask import MultiTaskModel
 from mtrec_core.model.plan import plan_model
@@ -87,12 +88,16 @@ def train_in(
         return result_of(run, "stopped", began, ended, prepared, {}, before, {}, {}, notes)
     tell(StageEvent(stage="test", text=f"Testing the model of step {ended.best_step}"))
     load_learned_state(prepared.model, part_of(load_checkpoint(folder / "best"), "model"))
-    refresh_texts(prepared, config.text)
     predictions, test = test_metrics(prepared, config)
     validation = validation_metrics(prepared, config, limit=0)
     tell(EvaluationEvent(step=ended.best_step, epoch=0.0, seconds=ended.seconds, split="test", metrics=test))
     save_predictions(predictions, folder / "predictions.parquet")
     baselines = baseline_metrics(prepared, config, folder, tell) if config.evaluation.baselines else {}
+    tell(StageEvent(stage="bundle", text="Writing the model"))
+    model, encoder = prepared.model, prepared.encoder
+    keep_model(
+        folder / "bundle", config, prepared.dataset, model, encoder, prepared.inverse_frequency, validation
+    )
     return result_of(run, "completed", began, ended, prepared, test, before, validation, baselines, notes)
 
 
@@ -173,13 +178,14 @@ def prepare_texts(
         listen(ProgressEvent(stage="text", done=done, total=total))
 
     listen(StageEvent(stage="text", text=f"Reading {len(texts):,} distinct texts with {config.text.encoder}"))
-    vectors_UH, read_now, truncated = encode_texts(
-        encoder, texts, vectors, config.text.tokens_per_batch, progress
-    )
-    live = None
-    if config.text.trainable != "heads":
+    live, read_now = None, 0
+    if config.text.trainable == "heads":
+        vectors_UH, read_now, truncated = encode_texts(
+            encoder, texts, vectors, config.text.tokens_per_batch, progress
+        )
+    else:
         live = live_encoder(encoder, texts, config.text, vectors, progress)
-        truncated = live.tokens.truncated
+        vectors_UH, truncated = np.zeros((len(texts), encoder.width), np.float32), live.tokens.truncated
     if truncated:
         listen(
             MessageEvent(
@@ -188,11 +194,9 @@ def prepare_texts(
                 level="warning",
             )
         )
-    listen(
-        MessageEvent(
-            text=f"{read_now:,} texts were encoded now, {len(texts) - read_now:,} came from the cache."
-        )
-    )
+    if live is None:
+        found = len(texts) - read_now
+        listen(MessageEvent(text=f"{read_now:,} texts were encoded now, {found:,} came from the cache."))
     source = TextSource(
         distinct=distinct, vectors_UH=with_empty_row(vectors_UH).to(device.device), live=live, ngrams=ngrams
     )
@@ -216,11 +220,30 @@ def live_encoder(
     return LiveEncoder(encoder, tokens)
 
 
-def refresh_texts(prepared: Prepared, settings: TextSettings) -> None:
-    """Computes all texts' vectors anew where the encoder learns; a frozen one has nothing to renew."""
+def refresh_texts(prepared: Prepared, settings: TextSettings, split: str) -> None:
+    """Computes anew the text vectors that a split needs where the encoder learns; a frozen one has none to renew.
+
+    Entities with a key are catalogues and histories and are renewed whole; of the others, those of the split's rows.
+    """
     source = prepared.model.features.texts
-    if source.live is not None:
-        source.vectors_UH[:-1] = torch.from_numpy(source.live.all_vectors(settings.tokens_per_batch))
+    if source.live is None:
+        return
+    needed = [np.empty(0, np.int64)]
+    for name in prepared.model.plan.entities:
+        places_N = source.distinct.of_entity.get(name)
+        if places_N is not None and prepared.dataset.entities[name].spec.key is not None:
+            needed.append(places_N)
+        elif places_N is not None:
+            needed += [
+                places_N[codes_R[task.rows(split)]]
+                for task in prepared.dataset.tasks.values()
+                for other, codes_R in zip(task.spec.inputs, task.inputs, strict=True)
+                if other == name
+            ]
+    rows = np.unique(np.concatenate(needed))
+    rows = rows[rows < len(source.distinct)]
+    vectors = torch.from_numpy(source.live.vectors_of(rows, settings.tokens_per_batch))
+    source.vectors_UH[torch.from_numpy(rows)] = vectors.to(source.vectors_UH.device)
 
 
 def build_loop(prepared: Prepared, config: RunConfig, folder: Path) -> Loop:
@@ -260,7 +283,7 @@ def build_loop(prepared: Prepared, config: RunConfig, folder: Path) -> Loop:
 
 def validation_metrics(prepared: Prepared, config: RunConfig, limit: int) -> dict[str, Metrics]:
     """Metrics of every task on validation, with the model as it stands."""
-    refresh_texts(prepared, config.text)
+    refresh_texts(prepared, config.text, "validation")
     length = min(config.evaluation.list_length, 20)
     return metrics_of(
         prepared, predict(prepared.model, prepared.dataset, prepared.tasks, "validation", length, limit)
@@ -269,6 +292,7 @@ def validation_metrics(prepared: Prepared, config: RunConfig, limit: int) -> dic
 
 def test_metrics(prepared: Prepared, config: RunConfig) -> tuple[pd.DataFrame, dict[str, Metrics]]:
     """Predictions on test and their metrics."""
+    refresh_texts(prepared, config.text, "test")
     length = config.evaluation.list_length
     predictions = predict(prepared.model, prepared.dataset, prepared.tasks, "test", length)
     return predictions, metrics_of(prepared, predictions)

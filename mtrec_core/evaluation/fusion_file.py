@@ -1,0 +1,99 @@
+"""What a run keeps for the fusion of its tasks: validation scores, and what speaks for each. No torch here.
+
+The scores stand in `fusion.parquet` of the run's bundle, the evidence in its `bundle.json`.
+
+| column | meaning |
+|---|---|
+| row | the validation list: its first row in the task that recommends |
+| item | key of a candidate: the first 100 of that task, and all that are relevant |
+| target | 1 for a relevant one, else 0 |
+| task, score | what a task that can score the pair gives it |
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mtrec_core.data.kinds import TASK_KINDS
+from mtrec_core.errors import DataError, UserError
+from mtrec_core.evaluation.fusion import TaskEvidence, fused_validation_metric, fusion_weights
+
+FUSION_FILE = "fusion.parquet"
+MANIFEST_FILE = "bundle.json"
+COLUMNS = {"row": "int64", "item": "string", "target": "float32", "task": "string", "score": "float32"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FusionLists:
+    """Validation lists scored by several tasks."""
+
+    scores: pd.DataFrame
+    """The table above; without rows when no task recommends items to users."""
+    evidence: dict[str, TaskEvidence]
+    """Of every task of the run."""
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks that can be fused for a user without a query, the recommending one first."""
+        return tuple(str(task) for task in self.scores["task"].unique())
+
+    def weights(self, choice: str | Mapping[str, float]) -> dict[str, float]:
+        """Task -> weight by a rule or as given; UserError for a name that is no rule or no such task."""
+        return fusion_weights(choice, {task: self.evidence[task] for task in self.tasks})
+
+    def validation_metric(self, choice: str | Mapping[str, float]) -> float:
+        """NDCG@10 of the fused order on the validation lists. UserError when the run recommends nothing."""
+        if not self.tasks:
+            raise UserError("No task of this run recommends items to users, so there is nothing to fuse.")
+        return fused_validation_metric(self.scores, self.weights(choice))
+
+
+def save_fusion_scores(scores: pd.DataFrame, path: Path) -> None:
+    """Writes the table; OSError when the disk refuses."""
+    schema = pa.schema([pa.field(name, pa.type_for_alias(dtype)) for name, dtype in COLUMNS.items()])
+    table = pa.Table.from_pandas(scores[list(COLUMNS)], schema=schema, preserve_index=False)
+    pq.write_table(table.replace_schema_metadata(None), path, compression="zstd")
+
+
+def load_fusion(bundle: Path) -> FusionLists:
+    """The lists and the evidence of a bundle's folder; DataError when there is none or it is broken."""
+    try:
+        evidence = json.loads((bundle / MANIFEST_FILE).read_text(encoding="utf-8"))["tasks"]
+        scores = pq.read_table(bundle / FUSION_FILE, columns=list(COLUMNS)).to_pandas()
+        return FusionLists(scores=scores, evidence=evidence_from_json(evidence))
+    except FileNotFoundError as error:
+        raise DataError(
+            f"There is no model in {bundle}: {Path(str(error.filename)).name} is missing."
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+        raise DataError(f"The model in {bundle} can't be read ({error}); train the run again.") from None
+
+
+def evidence_to_json(kind: str, evidence: TaskEvidence) -> dict[str, Any]:
+    """What `bundle.json` says of a task."""
+    return {
+        "kind": kind,
+        "headline": TASK_KINDS[kind].headline,
+        "validation": evidence.headline,
+        "chance": evidence.baseline,
+        "rows": evidence.rows,
+    }
+
+
+def evidence_from_json(content: Mapping[str, Any]) -> dict[str, TaskEvidence]:
+    """Task -> evidence, from the tasks of a `bundle.json`."""
+    return {
+        task: TaskEvidence(
+            rows=part["rows"],
+            headline=part["validation"],
+            baseline=part["chance"],
+            higher_is_better=TASK_KINDS[part["kind"]].higher_is_better,
+        )
+        for task, part in content.items()
+    }

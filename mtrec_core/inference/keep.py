@@ -1,0 +1,48 @@
+"""The end of a run: all that its model needs to answer later, in one folder."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from mtrec_core.config import RunConfig
+from mtrec_core.data.dataset import Dataset
+from mtrec_core.inference.bundle import EncoderName, write_bundle
+from mtrec_core.inference.fusion_scores import fusion_scores, gather_evidence
+from mtrec_core.model.multitask import MultiTaskModel
+from mtrec_core.text.encoder import ENCODERS, TextEncoder
+
+
+def keep_model(
+    folder: Path,
+    config: RunConfig,
+    dataset: Dataset,
+    model: MultiTaskModel,
+    encoder: TextEncoder | None,
+    inverse_frequency: np.ndarray | None,
+    validation: Mapping[str, Mapping[str, float]],
+) -> None:
+    """Scores validation lists for the fusion, then writes the bundle. StorageError when the disk refuses.
+
+    `validation`: task -> metrics of the model as it stands, whose texts' vectors are up to date.
+    """
+    name = None
+    if encoder is not None:
+        name = EncoderName(name=_findable(config.text.encoder), fingerprint=encoder.fingerprint)
+    write_bundle(
+        folder,
+        config=config,
+        dataset=dataset,
+        model=model,
+        encoder=name,
+        inverse_frequency=None if inverse_frequency is None else torch.from_numpy(inverse_frequency),
+        evidence=gather_evidence(dataset, list(model.plan.tasks), validation),
+        fusion_scores=fusion_scores(model, dataset),
+    )
+
+
+def _findable(encoder: str) -> str:
+    """A folder by its absolute path, since a bundle may be read from anywhere; other names as they are."""
+    folder = Path(encoder).expanduser()
+    return str(folder.resolve()) if encoder not in ENCODERS and folder.is_dir() else encoder
