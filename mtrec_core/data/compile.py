@@ -22,6 +22,7 @@ from mtrec_core.data.schema import SPLIT_NAMES, DatasetSpec, TaskSpec
 from mtrec_core.data.split_plans import TaskRows
 from mtrec_core.data.splits import Split, split_tasks
 from mtrec_core.data.tables import Fact, Tables
+from mtrec_core.data.unused import leave_out_unused
 from mtrec_core.errors import DataError, SettingError
 
 DEFAULTS = DataSettings()
@@ -73,6 +74,7 @@ def compile_dataset(
         for name in spec.entities
         if name in used
     }
+    entities, compiled = leave_out_unused(entities, compiled)
     return Dataset(spec=spec, entities=entities, tasks=compiled, fingerprint=fingerprint(spec))
 
 

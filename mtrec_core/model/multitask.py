@@ -16,7 +16,7 @@ from mtrec_core.model.entity_features import EntityFeatures, LiveTexts
 from mtrec_core.model.heads import Interaction, PointwiseHead, RetrievalHead
 from mtrec_core.model.plan import ModelPlan
 from mtrec_core.model.sharing import sharing_choice
-from mtrec_core.model.towers import EntityTower, HistoryReader, TowerShape
+from mtrec_core.model.towers import EntityTower, HistoryReader, PreparedHistory, TowerShape
 
 
 class TowerSet(nn.Module):
@@ -98,17 +98,13 @@ class MultiTaskModel(nn.Module):
             vectors.of(batch.task, name, codes) for name, codes in zip(task.inputs, batch.inputs, strict=True)
         ]
         before_history = list(inputs)
-        for position, window_BL in batch.windows.items():
+        for position in batch.windows:
             name = task.inputs[position]
             if name not in tower_set.readers:
                 continue
-            if not self.training and (window_BL == window_BL[:1]).all():
-                window_BL = window_BL[:1]  # candidates for one person: the past is read once and broadcast
-            item = self.plan.entities[name].history_of
-            past_BLD, there_BL = vectors.past(batch.task, item, window_BL)
-            other = candidate_of(task.inputs, position, item)
+            other = candidate_of(task.inputs, position, self.plan.entities[name].history_of)
             candidate_BD = None if other is None else before_history[other]
-            read_BD = tower_set.readers[name](past_BLD, there_BL, candidate_BD)
+            read_BD, _ = tower_set.readers[name](vectors.history(batch.task, position), candidate_BD)
             inputs[position] = tower_set.norms[name](inputs[position] + read_BD)
         device = self.features.device
         mixed_BD = self.interactions[batch.task](
@@ -206,6 +202,7 @@ class StepVectors:
         self.vectors: dict[tuple[str, str], Tensor] = {}
         for key, codes in self.codes.items():
             self.vectors[key] = model.entity_vectors(*key, codes, texts)
+        self.histories = self._read_histories(batches)
 
     def _live_texts(self) -> LiveTexts:
         features = self.model.features
@@ -224,21 +221,49 @@ class StepVectors:
 
     def all(self, task: str, entity: str) -> Tensor:
         """[N, D]: the whole catalogue, from the texts as last computed."""
-        key = (self.model.set_of[task], entity)
-        if key not in self.whole:
-            self.whole[key] = self.model.whole_catalogue(*key)
-        return self.whole[key]
+        return self._whole(self.model.set_of[task], entity)
 
-    def past(self, task: str, entity: str, window_BL: np.ndarray) -> tuple[Tensor, Tensor]:
+    def _whole(self, set_name: str, entity: str) -> Tensor:
+        if (set_name, entity) not in self.whole:
+            self.whole[set_name, entity] = self.model.whole_catalogue(set_name, entity)
+        return self.whole[set_name, entity]
+
+    def history(self, task: str, position: int) -> PreparedHistory:
+        """The history of one input of a task, for the task's rows."""
+        return self.histories[task, position]
+
+    def _read_histories(self, batches: Mapping[str, TaskBatch]) -> dict[tuple[str, int], PreparedHistory]:
+        """Every history of the step; those that one reader reads are read together."""
+        model = self.model
+        together: dict[tuple[str, str], list[tuple[str, int]]] = {}
+        for name, batch in batches.items():
+            for position in batch.windows:
+                entity = model.plan.tasks[name].inputs[position]
+                if entity in model.sets[model.set_of[name]].readers:
+                    together.setdefault((model.set_of[name], entity), []).append((name, position))
+        read = {}
+        for (set_name, entity), places in together.items():
+            windows = [batches[task].windows[position] for task, position in places]
+            past_BLD, there_BL = self._past(
+                set_name, model.plan.entities[entity].history_of, np.concatenate(windows)
+            )
+            prepared = model.sets[set_name].readers[entity].prepare(past_BLD, there_BL)
+            begin = 0
+            for place, window_BL in zip(places, windows, strict=True):
+                read[place] = prepared.rows(begin, begin + len(window_BL))
+                begin += len(window_BL)
+        return read
+
+    def _past(self, set_name: str, entity: str, window_BL: np.ndarray) -> tuple[Tensor, Tensor]:
         """Vectors [B, L, D] of past items, zeros at empty places, and where there is an item, bool [B, L]."""
         device = self.model.features.device
         window = torch.from_numpy(window_BL.astype(np.int64)).to(device)
         there_BL = window >= 0
         if len(self.model.features.entities[entity]) <= self.model.settings.full_softmax_limit:
-            vectors_nD = self.all(task, entity)
+            vectors_nD = self._whole(set_name, entity)
             at = window.clamp(min=0)
         else:
             codes, inverse = np.unique(np.maximum(window_BL, 0), return_inverse=True)
-            vectors_nD = self.model.entity_vectors(self.model.set_of[task], entity, codes)
+            vectors_nD = self.model.entity_vectors(set_name, entity, codes)
             at = torch.from_numpy(inverse.reshape(window_BL.shape)).to(device)
         return vectors_nD[at] * there_BL.unsqueeze(-1), there_BL

@@ -107,24 +107,53 @@ class HistoryReader(nn.Module):
             nn.init.normal_(self.query, std=0.1)
         self.gru = nn.GRU(width, width, batch_first=True) if settings.history in ("gru", "both") else None
         self.dropout = nn.Dropout(settings.dropout)
-        self.last_attention_BL: Tensor | None = None
 
-    def forward(self, past_BLD: Tensor, there_BL: Tensor, candidate_BD: Tensor | None) -> Tensor:
-        """[B, D]; `there_BL` is False at empty places, whose vectors are zeros."""
-        any_B1 = there_BL.any(dim=1, keepdim=True)
+    def prepare(self, past_BLD: Tensor, there_BL: Tensor) -> "PreparedHistory":
+        """What no candidate changes, for the rows of all tasks at once; `there_BL` is False at empty places,
+        whose vectors are zeros."""
         past_BLD = self.dropout(past_BLD)
-        total_BD = torch.zeros_like(past_BLD[:, 0])
+        any_B1 = there_BL.any(dim=1, keepdim=True)
+        state_BD = keys_BLD = values_BLD = None
         if self.attends:
-            query_BD = self.query.expand(len(past_BLD), -1)
-            if candidate_BD is not None:
-                query_BD = query_BD + self.of_candidate(candidate_BD)
             keys_BLD = self.key(past_BLD) + self.position[-past_BLD.shape[1] :]
-            scores_BL = (keys_BLD * query_BD.unsqueeze(1)).sum(dim=-1) / query_BD.shape[-1] ** 0.5
-            scores_BL = scores_BL.masked_fill(~there_BL, -1e4)
-            attention_BL = scores_BL.softmax(dim=1) * any_B1
-            self.last_attention_BL = attention_BL.detach()
-            total_BD = total_BD + (attention_BL.unsqueeze(1) @ self.value(past_BLD)).squeeze(1)
+            values_BLD = self.value(past_BLD)
         if self.gru is not None:
-            states_BLD, _ = self.gru(past_BLD)
-            total_BD = total_BD + states_BLD[:, -1] * any_B1
-        return total_BD
+            state_BD = self.gru(past_BLD)[0][:, -1] * any_B1
+        return PreparedHistory(there_BL=there_BL, keys_BLD=keys_BLD, values_BLD=values_BLD, state_BD=state_BD)
+
+    def forward(
+        self, history: "PreparedHistory", candidate_BD: Tensor | None
+    ) -> tuple[Tensor, Tensor | None]:
+        """[B, D], and the attention [B, L] (None without attention)."""
+        if history.keys_BLD is None or history.values_BLD is None:
+            assert history.state_BD is not None
+            return history.state_BD, None
+        query_BD = self.query.expand(len(history.there_BL), -1)
+        if candidate_BD is not None:
+            query_BD = query_BD + self.of_candidate(candidate_BD)
+        scores_BL = (history.keys_BLD @ query_BD.unsqueeze(-1)).squeeze(-1) / query_BD.shape[-1] ** 0.5
+        scores_BL = scores_BL.masked_fill(~history.there_BL, -1e4)
+        attention_BL = scores_BL.softmax(dim=1) * history.there_BL
+        read_BD = (attention_BL.unsqueeze(1) @ history.values_BLD).squeeze(1)
+        if history.state_BD is not None:
+            read_BD = read_BD + history.state_BD
+        return read_BD, attention_BL
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparedHistory:
+    """A history as far as it can be read before the candidate is known."""
+
+    there_BL: Tensor
+    keys_BLD: Tensor | None
+    values_BLD: Tensor | None
+    state_BD: Tensor | None
+
+    def rows(self, begin: int, end: int) -> "PreparedHistory":
+        """Some of the rows."""
+        return PreparedHistory(
+            there_BL=self.there_BL[begin:end],
+            keys_BLD=None if self.keys_BLD is None else self.keys_BLD[begin:end],
+            values_BLD=None if self.values_BLD is None else self.values_BLD[begin:end],
+            state_BD=None if self.state_BD is None else self.state_BD[begin:end],
+        )

@@ -15,7 +15,6 @@ from mtrec_core.errors import SettingError
 from mtrec_core.text.cache import TextCache
 from mtrec_core.text.config import TextSettings
 from mtrec_core.text.distinct import TokenRows, batches_by_length
-from mtrec_core.text.encode import run_encoder
 from mtrec_core.text.encoder import TextEncoder, pool, transformer_layers
 
 
@@ -67,9 +66,16 @@ class LiveEncoder(nn.Module):
         ids_UL, mask_UL = self.tokens.padded(rows, self.encoder.pad_id)
         return self.encoder(torch.from_numpy(ids_UL).to(device), torch.from_numpy(mask_UL).to(device))
 
-    def all_vectors(self, tokens_per_batch: int) -> np.ndarray:
-        """float32 [all texts, H] as the encoder stands now."""
-        return run_encoder(self.encoder, self.tokens, np.arange(len(self.tokens)), tokens_per_batch)
+    def vectors_of(self, rows: np.ndarray, tokens_per_batch: int) -> np.ndarray:
+        """float32 [len(rows), H] as the encoder stands now, without gradients."""
+        vectors_UH = np.empty((len(rows), self.encoder.width), dtype=np.float32)
+        was_training = self.encoder.training
+        self.encoder.eval()
+        with torch.inference_mode():
+            for batch in batches_by_length(self.tokens.lengths_U[rows], tokens_per_batch):
+                vectors_UH[batch] = self(rows[batch]).float().cpu().numpy()
+        self.encoder.train(was_training)
+        return vectors_UH
 
 
 class TopLayers(LiveEncoder):
@@ -165,14 +171,3 @@ class TopLayers(LiveEncoder):
         output = self.encoder.model(input_ids=torch.from_numpy(ids_UL).to(device), attention_mask=mask)
         self._hidden_ULH = None
         return pool(output.last_hidden_state, mask, self.encoder.pooling)
-
-    def all_vectors(self, tokens_per_batch: int) -> np.ndarray:
-        """float32 [all texts, H] as the top layers stand now."""
-        vectors_UH = np.empty((len(self.tokens), self.encoder.width), dtype=np.float32)
-        was_training = self.encoder.training
-        self.encoder.eval()
-        with torch.inference_mode():
-            for batch in batches_by_length(self.tokens.lengths_U, tokens_per_batch):
-                vectors_UH[batch] = self(batch).float().cpu().numpy()
-        self.encoder.train(was_training)
-        return vectors_UH
