@@ -39,12 +39,12 @@ class RunConfig:
     """Task -> weight in L = alpha L_a + beta L_b + ...; 1 where none is given. 0 trains without the task."""
     tasks: tuple[str, ...] = ()
     """The tasks that are trained; () means all of the dataset."""
-    data: DataSettings = DataSettings()
-    text: TextSettings = TextSettings()
-    model: ModelSettings = ModelSettings()
-    objective: ObjectiveSettings = ObjectiveSettings()
-    training: TrainingSettings = TrainingSettings()
-    evaluation: EvaluationSettings = EvaluationSettings()
+    data: DataSettings = field(default_factory=DataSettings)
+    text: TextSettings = field(default_factory=TextSettings)
+    model: ModelSettings = field(default_factory=ModelSettings)
+    objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
 
     def __post_init__(self) -> None:
         for task, weight in self.weights.items():
@@ -136,7 +136,8 @@ def thorough(config: RunConfig) -> RunConfig:
 
 
 def fine_tune(config: RunConfig) -> RunConfig:
-    """The encoder's two top layers learn too, and word n-grams stand beside it: slower, better on long texts."""
+    """The encoder's two top layers learn too, and word n-grams stand beside it: slower, better on long
+    texts."""
     return with_settings(
         config,
         {

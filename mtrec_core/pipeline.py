@@ -128,7 +128,8 @@ def prepare(config: RunConfig, vectors: Path, listen: Listener) -> Prepared:
 
 
 def chosen_tasks(config: RunConfig, known: Sequence[str]) -> tuple[str, ...]:
-    """The tasks to train: those asked for, less those of weight 0. SettingError on a name the dataset lacks."""
+    """The tasks to train: those asked for, less those of weight 0. SettingError on a name the dataset
+    lacks."""
     for name in (*config.tasks, *config.weights):
         if name not in known:
             raise unknown_name("task", name, list(known))
@@ -151,12 +152,13 @@ def demand_trainable(dataset: Dataset, tasks: Sequence[str]) -> None:
         if task.spec.kind in ("binary", "multiclass", "ranking") and len(values) < 2:
             raise DataError(
                 f"Task {name}: all {len(rows['train'])} training rows have the same label in column "
-                f"'{task.spec.label}', so there is nothing to learn. Bring rows with another label, or leave the task "
-                f"out with --tasks."
+                f"'{task.spec.label}', so there is nothing to learn. Bring rows with another label, or leave "
+                "the task out with --tasks."
             )
         if task.spec.kind == "multilabel" and not task.classes:
             raise DataError(
-                f"Task {name}: no tag occurs {task.spec.min_count} times in train. Lower min_count in dataset.toml."
+                f"Task {name}: no tag occurs {task.spec.min_count} times in train. "
+                "Lower min_count in dataset.toml."
             )
 
 
@@ -189,8 +191,8 @@ def prepare_texts(
     if truncated:
         listen(
             MessageEvent(
-                text=f"{truncated:,} of {len(texts):,} texts were longer than {encoder.max_length} tokens and were cut "
-                "off; raise text.max_length if their end matters.",
+                text=f"{truncated:,} of {len(texts):,} texts were longer than {encoder.max_length} tokens and "
+                "were cut off; raise text.max_length if their end matters.",
                 level="warning",
             )
         )
@@ -221,9 +223,11 @@ def live_encoder(
 
 
 def refresh_texts(prepared: Prepared, settings: TextSettings, split: str) -> None:
-    """Computes anew the text vectors that a split needs where the encoder learns; a frozen one has none to renew.
+    """Computes anew the text vectors that a split needs where the encoder learns; a frozen one has none to
+    renew.
 
-    Entities with a key are catalogues and histories and are renewed whole; of the others, those of the split's rows.
+    Entities with a key are catalogues and histories and are renewed whole; of the others, those of the
+    split's rows.
     """
     source = prepared.model.features.texts
     if source.live is None:

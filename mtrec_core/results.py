@@ -42,7 +42,8 @@ class RunResult:
     """What a person should know: texts cut off, tasks left out."""
 
     def to_json(self) -> dict[str, Any]:
-        """Plain dicts, lists and scalars; tasks hold kind, headline, test, before, validation, baselines, split."""
+        """Plain dicts, lists and scalars; tasks hold kind, headline, test, before, validation, baselines,
+        split."""
         return {
             "run": self.run,
             "state": self.state,

@@ -71,7 +71,8 @@ def unknown_name(what: str, name: str, known: list[str]) -> SettingError:
 
 
 def convert(field: SettingField, value: Any) -> Any:
-    """`value` (a text, or what JSON and TOML hold) as the field's type; SettingError names field, rule and value."""
+    """`value` (a text, or what JSON and TOML hold) as the field's type; SettingError names field, rule and
+    value."""
     kind = field.type
     try:
         if field.choices:

@@ -65,7 +65,8 @@ def make_batch(dataset: Dataset, task: TaskData, rows: np.ndarray) -> TaskBatch:
 
 
 def _tags(task: TaskData, rows: np.ndarray) -> np.ndarray:
-    assert task.tag_starts_R1 is not None and task.tag_codes is not None
+    assert task.tag_starts_R1 is not None
+    assert task.tag_codes is not None
     tags_BK = np.zeros((len(rows), len(task.classes)), dtype=np.float32)
     starts, ends = task.tag_starts_R1[rows], task.tag_starts_R1[rows + 1]
     lengths = ends - starts

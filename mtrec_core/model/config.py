@@ -19,8 +19,8 @@ class ModelSettings:
     experts: int = 4
     """Experts of a mixture (`mmoe`)."""
     history: HistoryReader = "both"
-    """How past items are read: by attention (with the candidate as query where there is one), by a GRU in their
-    order, by both, or not at all."""
+    """How past items are read: by attention (with the candidate as query where there is one), by a GRU in
+    their order, by both, or not at all."""
     id_embeddings: bool = True
     """Whether known users, items and so on get a vector of their own beside their text and features."""
     id_dropout: float = 0.2
@@ -30,7 +30,8 @@ class ModelSettings:
     text_dropout: float = 0.1
     """Share of the numbers of a text vector dropped in training."""
     ngram_buckets: int = 0
-    """Size of the table of hashed word n-grams beside the encoder (0: none); good for long reviews, costs little."""
+    """Size of the table of hashed word n-grams beside the encoder (0: none); good for long reviews, costs
+    little."""
     full_softmax_limit: int = 50_000
     """Up to this many targets a retrieval task is trained against all of them, above it against a sample."""
     sampled_negatives: int = 1024
@@ -50,7 +51,8 @@ class ModelSettings:
                 )
         if self.ngram_buckets < 0 or self.full_softmax_limit < 1 or self.sampled_negatives < 1:
             raise SettingError(
-                "model.ngram_buckets must be 0 or more, model.full_softmax_limit and model.sampled_negatives 1 or more."
+                "model.ngram_buckets must be 0 or more, "
+                "model.full_softmax_limit and model.sampled_negatives 1 or more."
             )
         if self.temperature <= 0:
             raise SettingError(f"model.temperature is {self.temperature}; it must be above 0.")

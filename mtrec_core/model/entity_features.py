@@ -1,6 +1,7 @@
 """What is known of every entity, as tensors on the model's device; none of it is learned.
 
-Shape suffixes: N = entities, U = distinct texts, H = the encoder's width, C = categorical columns, F = numeric columns.
+Shape suffixes: N = entities, U = distinct texts, H = the encoder's width, C = categorical columns, F =
+numeric columns.
 """
 
 from dataclasses import dataclass
@@ -61,7 +62,8 @@ class EntityFeatures:
         }
 
     def take(self, entity: str, codes: np.ndarray, live: "LiveTexts | None" = None) -> TowerInputs:
-        """The features of some entities; text vectors come from `live` where it is given, else as last computed."""
+        """The features of some entities; text vectors come from `live` where it is given, else as last
+        computed."""
         tensors = self.entities[entity]
         codes_n = torch.from_numpy(codes.astype(np.int64)).to(self.device)
         text_nH = ngram_buckets = ngram_weights = ngram_offsets = None

@@ -17,8 +17,8 @@ class Interaction(nn.Module):
         self.pairs = [(first, second) for first in range(inputs) for second in range(first + 1, inputs)]
         self.categories = nn.ModuleList(nn.Embedding(count, width) for count in cardinalities)
         self.numeric = nn.Linear(numeric_width, width) if numeric_width else None
-        for table in self.categories:
-            nn.init.normal_(table.weight, std=0.1)
+        for table in self.categories.parameters():
+            nn.init.normal_(table, std=0.1)
         parts = inputs + len(self.pairs) + (1 if cardinalities or numeric_width else 0)
         self.mix = None
         if parts > 1:
@@ -80,10 +80,11 @@ class RetrievalHead(nn.Module):
         log_expected_B: Tensor,
         log_expected_S: Tensor,
     ) -> Tensor:
-        """[B, 1 + S], the positive first: scores less the log of how often each target is expected in the draw.
+        """[B, 1 + S], the positive first: scores less the log of how often each target is expected in the
+        draw.
 
-        Sampled softmax with log-Q correction (Bengio & Senecal, 2008). `same_BS` marks drawn targets that are the
-        row's own positive; they are left out.
+        Sampled softmax with log-Q correction (Bengio & Senecal, 2008). `same_BS` marks drawn targets that
+        are the row's own positive; they are left out.
         """
         queries_BD = self.queries(rows_BD)
         positive_B1 = (queries_BD * positives_BD).sum(dim=-1, keepdim=True) - log_expected_B.unsqueeze(-1)

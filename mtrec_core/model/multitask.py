@@ -1,10 +1,12 @@
 """The multi-task model: entity towers, interaction, sharing structure, heads.
 
-Shape suffixes: B = rows of a task, D = width, L = places of a history, N = targets, S = sampled targets, n = entities.
+Shape suffixes: B = rows of a task, D = width, L = places of a history, N = targets, S = sampled targets, n =
+entities.
 """
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import cast
 
 import numpy as np
 import torch
@@ -20,7 +22,8 @@ from mtrec_core.model.towers import EntityTower, HistoryReader, PreparedHistory,
 
 
 class TowerSet(nn.Module):
-    """A tower per entity and a reader per history; one set for all tasks, or one per task when nothing is shared."""
+    """A tower per entity and a reader per history; one set for all tasks, or one per task when nothing is
+    shared."""
 
     def __init__(self, plan: ModelPlan, settings: ModelSettings) -> None:
         super().__init__()
@@ -40,6 +43,10 @@ class TowerSet(nn.Module):
             if entity.history_of:
                 self.readers[name] = HistoryReader(settings, entity.history_length)
                 self.norms[name] = nn.LayerNorm(settings.width)
+
+    def reader(self, entity: str) -> HistoryReader | None:
+        """Reads the entity's history; None when it has none."""
+        return cast(HistoryReader, self.readers[entity]) if entity in self.readers else None
 
 
 class MultiTaskModel(nn.Module):
@@ -75,7 +82,8 @@ class MultiTaskModel(nn.Module):
         self._fixed: dict[tuple[str, str], Tensor] | None = None
 
     def attach(self, features: EntityFeatures) -> None:
-        """Gives the model the entities' features. They are no part of its state, but an encoder that learns is."""
+        """Gives the model the entities' features. They are no part of its state, but an encoder that learns
+        is."""
         self._features = features
         self.text_encoder = features.texts.live
 
@@ -86,25 +94,27 @@ class MultiTaskModel(nn.Module):
         return self._features
 
     def forward(self, batches: Mapping[str, TaskBatch]) -> dict[str, Tensor]:
-        """Outputs per task: logits [B, outputs]; for retrieval [B, N], or [B, 1 + S] when the batch brings a sample."""
+        """Outputs per task: logits [B, outputs]; for retrieval [B, N], or [B, 1 + S] when the batch brings a
+        sample."""
         vectors = StepVectors(self, batches)
         return {task: self._outputs(batch, vectors) for task, batch in batches.items()}
 
     def rows(self, batch: TaskBatch, vectors: "StepVectors") -> Tensor:
         """[B, D]: a task's rows after the sharing structure, before the head."""
         task = self.plan.tasks[batch.task]
-        tower_set = self.sets[self.set_of[batch.task]]
+        tower_set = self.tower_set(self.set_of[batch.task])
         inputs = [
             vectors.of(batch.task, name, codes) for name, codes in zip(task.inputs, batch.inputs, strict=True)
         ]
         before_history = list(inputs)
         for position in batch.windows:
             name = task.inputs[position]
-            if name not in tower_set.readers:
+            reader = tower_set.reader(name)
+            if reader is None:
                 continue
             other = candidate_of(task.inputs, position, self.plan.entities[name].history_of)
             candidate_BD = None if other is None else before_history[other]
-            read_BD, _ = tower_set.readers[name](vectors.history(batch.task, position), candidate_BD)
+            read_BD, _ = reader(vectors.history(batch.task, position), candidate_BD)
             inputs[position] = tower_set.norms[name](inputs[position] + read_BD)
         device = self.features.device
         mixed_BD = self.interactions[batch.task](
@@ -116,10 +126,10 @@ class MultiTaskModel(nn.Module):
 
     def _outputs(self, batch: TaskBatch, vectors: "StepVectors") -> Tensor:
         task = self.plan.tasks[batch.task]
-        head = self.heads[batch.task]
         rows_BD = self.rows(batch, vectors)
         if task.kind != "retrieval":
-            return head(rows_BD)
+            return self.heads[batch.task](rows_BD)
+        head = self.retrieval_head(batch.task)
         if batch.negatives_S is None:
             return head.queries(rows_BD) @ vectors.all(batch.task, task.target).T
         assert batch.log_expected_N is not None
@@ -134,11 +144,19 @@ class MultiTaskModel(nn.Module):
             torch.from_numpy(batch.log_expected_N[negatives_S]).to(device),
         )
 
+    def tower_set(self, name: str) -> TowerSet:
+        """The towers that `set_of` names."""
+        return cast(TowerSet, self.sets[name])
+
+    def retrieval_head(self, task: str) -> RetrievalHead:
+        """The head of a retrieval task."""
+        return cast(RetrievalHead, self.heads[task])
+
     def entity_vectors(
         self, set_name: str, entity: str, codes: np.ndarray, live: LiveTexts | None = None
     ) -> Tensor:
         """[n, D]: the tower's output, without history."""
-        return self.sets[set_name].towers[entity](self.features.take(entity, codes, live))
+        return self.tower_set(set_name).towers[entity](self.features.take(entity, codes, live))
 
     @contextmanager
     def fixed(self, catalogues: dict[tuple[str, str], Tensor] | None = None) -> Iterator[None]:
@@ -172,16 +190,19 @@ class MultiTaskModel(nn.Module):
 
 
 def candidate_of(inputs: tuple[str, ...], position: int, item: str) -> int | None:
-    """Which other input asks the history at `position`: one of the kind that the history holds, else the last other."""
+    """Which other input asks the history at `position`: one of the kind that the history holds, else the
+    last other."""
     others = [other for other in range(len(inputs)) if other != position]
     same = [other for other in others if inputs[other] == item]
-    return (same or others or [None])[-1]
+    found = same or others
+    return found[-1] if found else None
 
 
 class StepVectors:
     """The entities' vectors that one step needs, each computed once however many rows and tasks use it.
 
-    Where the encoder learns, inputs and scored targets are read live; a history takes the texts as last computed.
+    Where the encoder learns, inputs and scored targets are read live; a history takes the texts as last
+    computed.
     """
 
     def __init__(self, model: MultiTaskModel, batches: Mapping[str, TaskBatch]) -> None:
@@ -239,7 +260,7 @@ class StepVectors:
         for name, batch in batches.items():
             for position in batch.windows:
                 entity = model.plan.tasks[name].inputs[position]
-                if entity in model.sets[model.set_of[name]].readers:
+                if model.tower_set(model.set_of[name]).reader(entity) is not None:
                     together.setdefault((model.set_of[name], entity), []).append((name, position))
         read = {}
         for (set_name, entity), places in together.items():
@@ -247,7 +268,9 @@ class StepVectors:
             past_BLD, there_BL = self._past(
                 set_name, model.plan.entities[entity].history_of, np.concatenate(windows)
             )
-            prepared = model.sets[set_name].readers[entity].prepare(past_BLD, there_BL)
+            reader = model.tower_set(set_name).reader(entity)
+            assert reader is not None
+            prepared = reader.prepare(past_BLD, there_BL)
             begin = 0
             for place, window_BL in zip(places, windows, strict=True):
                 read[place] = prepared.rows(begin, begin + len(window_BL))

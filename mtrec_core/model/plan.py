@@ -1,4 +1,5 @@
-"""The shape of a model, derived from a dataset and kept in the bundle, so that the model can be built again. No torch here."""
+"""The shape of a model, derived from a dataset and kept in the bundle, so that the model can be built again.
+No torch here."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -35,12 +36,14 @@ class TaskPlan:
     """Retrieval: the entity that is ranked; "" for the other kinds."""
     outputs: int
     start: tuple[float, ...]
-    """What the head gives before training: log-odds of each tag or of a yes, log share of each class, 0 elsewhere."""
+    """What the head gives before training: log-odds of each tag or of a yes, log share of each class, 0
+    elsewhere."""
     context_cardinalities: tuple[int, ...]
     context_numeric_width: int
     label_mean: float
     label_spread: float
-    """Regression: standard deviation of the training labels, at least 1e-6; the head works on (label - mean) / spread."""
+    """Regression: standard deviation of the training labels, at least 1e-6; the head works on (label - mean)
+    / spread."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +140,8 @@ def _start(task: TaskData) -> tuple[float, ...]:
             count_K = np.bincount(task.label_R[rows].astype(np.int64), minlength=width) + 0.5
             return tuple(np.log(count_K / count_K.sum()).tolist())
         case "multilabel":
-            assert task.tag_starts_R1 is not None and task.tag_codes is not None
+            assert task.tag_starts_R1 is not None
+            assert task.tag_codes is not None
             row_of_tag = np.repeat(np.arange(len(task)), np.diff(task.tag_starts_R1))
             in_train = np.isin(row_of_tag, rows)
             return _log_odds(np.bincount(task.tag_codes[in_train], minlength=width), len(rows))

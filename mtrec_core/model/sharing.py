@@ -58,7 +58,8 @@ class SharedBottom(nn.Module):
 class MixtureOfExperts(nn.Module):
     """Multi-gate mixture of experts (Ma et al., KDD 2018): h_t = sum_e softmax(W_t x)_e f_e(x).
 
-    All experts run in one batched matrix product. As in the other structures here the input is added to the result.
+    All experts run in one batched matrix product. As in the other structures here the input is added to the
+    result.
     """
 
     def __init__(self, tasks: Sequence[str], settings: ModelSettings) -> None:

@@ -88,7 +88,8 @@ class EntityTower(nn.Module):
 class HistoryReader(nn.Module):
     """One vector from the vectors of past items, latest on the right.
 
-    Attention: softmax over the places of q . (W_k h + position), with q a learned query plus, where the row has a
+    Attention: softmax over the places of q . (W_k h + position), with q a learned query plus, where the row
+    has a
     candidate, a projection of it; as in DIN (Zhou et al., KDD 2018) with softmax weights. GRU: its last state
     (GRU4Rec, Hidasi et al., ICLR 2016). A row without history gives zeros.
     """

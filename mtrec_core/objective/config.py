@@ -11,7 +11,8 @@ class ObjectiveSettings:
     """How the tasks' losses become one update."""
 
     weighting: str = "fixed"
-    """A key of `objective.weightings.WEIGHTINGS`: `fixed` takes the run's task weights, `equal` gives each task 1."""
+    """A key of `objective.weightings.WEIGHTINGS`: `fixed` takes the run's task weights, `equal` gives each
+    task 1."""
     huber_delta: float = 1.0
     """Regression: error, in standard deviations of the label, from which the loss grows linearly."""
     label_smoothing: float = 0.0

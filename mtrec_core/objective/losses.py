@@ -34,8 +34,8 @@ def multilabel_loss(logits_BC: Tensor, tags_BC: Tensor) -> Tensor:
 
 
 def listwise_loss(score_B1: Tensor, grade_B: Tensor, list_B: Tensor) -> Tensor:
-    """Softmax over each list against its grades (ListNet, Cao et al., ICML 2007): -sum p log q, mean over the lists
-    that have a grade above 0, with p in proportion to 2^grade - 1."""
+    """Softmax over each list against its grades (ListNet, Cao et al., ICML 2007): -sum p log q, mean over
+    the lists that have a grade above 0, with p in proportion to 2^grade - 1."""
     score_B = score_B1.squeeze(-1).float()
     gain_B = 2.0**grade_B - 1
     lists = int(list_B.max()) + 1
@@ -52,7 +52,8 @@ def listwise_loss(score_B1: Tensor, grade_B: Tensor, list_B: Tensor) -> Tensor:
 
 
 def pairwise_loss(score_B1: Tensor, grade_B: Tensor, list_B: Tensor) -> Tensor:
-    """Mean of log(1 + e^-(s_i - s_j)) over the pairs of a list with grade_i > grade_j (RankNet, Burges et al., 2005)."""
+    """Mean of log(1 + e^-(s_i - s_j)) over the pairs of a list with grade_i > grade_j (RankNet, Burges et
+    al., 2005)."""
     score_B = score_B1.squeeze(-1)
     better_BB = (list_B.unsqueeze(1) == list_B.unsqueeze(0)) & (grade_B.unsqueeze(1) > grade_B.unsqueeze(0))
     better, worse = better_BB.nonzero(as_tuple=True)

@@ -30,8 +30,8 @@ def weighted_step(
 ) -> StepReport:
     """Weighs the losses, sends one total backward and reports.
 
-    `losses` holds a scalar per task that has rows in this step. A task of weight 0 is not sent backward, so that it
-    costs nothing. DivergenceError when a loss is infinite or no number.
+    `losses` holds a scalar per task that has rows in this step. A task of weight 0 is not sent backward, so
+    that it costs nothing. DivergenceError when a loss is infinite or no number.
     """
     values = {task: float(loss.detach()) for task, loss in losses.items()}
     for task, value in values.items():

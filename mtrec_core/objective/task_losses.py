@@ -18,7 +18,8 @@ from mtrec_core.objective.losses import (
 
 
 def task_loss(plan: TaskPlan, batch: TaskBatch, output: Tensor, settings: ObjectiveSettings) -> Tensor:
-    """The scalar loss of a task's rows. Every row of the batch has a label; the sampler leaves the others out."""
+    """The scalar loss of a task's rows. Every row of the batch has a label; the sampler leaves the others
+    out."""
     labels_B = torch.from_numpy(batch.labels_B).to(output.device)
     output = output.float()
     match plan.kind:

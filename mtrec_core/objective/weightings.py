@@ -1,4 +1,5 @@
-"""How task losses are weighed into one. A row of the table is a weighting; the step asks it for the weights."""
+"""How task losses are weighed into one. A row of the table is a weighting; the step asks it for the
+weights."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

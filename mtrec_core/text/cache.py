@@ -1,7 +1,8 @@
-"""Arrays per text on disk, shared by all runs: vectors of a frozen encoder, outputs of its frozen layers. No torch here.
+"""Arrays per text on disk, shared by all runs: vectors of a frozen encoder, outputs of its frozen layers. No
+torch here.
 
-A cache is a folder of shards; a shard is a folder of three arrays, written aside and renamed, so that a reader never
-sees half of one and two writers never meet.
+A cache is a folder of shards; a shard is a folder of three arrays, written aside and renamed, so that a
+reader never sees half of one and two writers never meet.
 """
 
 import shutil
@@ -59,7 +60,8 @@ class TextCache:
         return self._shards[shard][start : start + length]
 
     def add(self, keys: np.ndarray, lengths: np.ndarray, values: np.ndarray) -> None:
-        """Writes a shard: digests uint8 [U, 16], lengths [U], values [sum of lengths, width]. StorageError on a full disk."""
+        """Writes a shard: digests uint8 [U, 16], lengths [U], values [sum of lengths, width]. StorageError
+        on a full disk."""
         aside = self.folder / f"writing-{uuid.uuid4().hex}"
         try:
             aside.mkdir(parents=True)

@@ -16,8 +16,8 @@ class TextSettings:
     encoder: str = "minilm"
     """`minilm` (comes with the program), a folder with a Hugging Face model, or a name on the hub."""
     pooling: Pooling = "auto"
-    """How token vectors become one vector. `auto` takes what the model was made for, else the mean (BERT-like)
-    or the last token (GPT-like)."""
+    """How token vectors become one vector. `auto` takes what the model was made for, else the mean
+    (BERT-like) or the last token (GPT-like)."""
     max_length: int = 128
     """Tokens read of each text; what is longer is cut off, and the run says how many texts that met."""
     trainable: Trainable = "heads"
@@ -27,7 +27,7 @@ class TextSettings:
     """How many of the top layers learn when `trainable` is `last_k`."""
     lora_rank: int = 8
     """Rank of the LoRA matrices."""
-    lora_alpha: float = 16.0
+    lora_alpha: int = 16
     """Scale of the LoRA matrices: their product is multiplied by alpha / rank."""
     train_word_embeddings: bool = False
     """Whether the table of word vectors learns too (only with `full`); frozen, it overfits less."""
@@ -41,7 +41,7 @@ class TextSettings:
             raise SettingError(
                 f"text.last_k is {self.last_k}; at least 1 layer must learn, or set text.trainable=heads."
             )
-        if self.lora_rank < 1 or self.lora_alpha <= 0:
-            raise SettingError("text.lora_rank must be 1 or more and text.lora_alpha above 0.")
+        if self.lora_rank < 1 or self.lora_alpha < 1:
+            raise SettingError("text.lora_rank must be 1 or more and text.lora_alpha 1 or more.")
         if self.tokens_per_batch < self.max_length:
             raise SettingError("text.tokens_per_batch must be at least text.max_length.")

@@ -22,7 +22,8 @@ class DistinctTexts:
     texts: pa.Array
     """string [U], none of them empty."""
     of_entity: dict[str, np.ndarray]
-    """Entity -> int64 [N]: place in `texts`, or U where the entity has no text (a row of zeros stands there)."""
+    """Entity -> int64 [N]: place in `texts`, or U where the entity has no text (a row of zeros stands
+    there)."""
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -105,7 +106,8 @@ def tokenize(
 
 
 def batches_by_length(lengths: np.ndarray, tokens_per_batch: int) -> list[np.ndarray]:
-    """Rows grouped so that similar lengths stand together and rows x longest stays within `tokens_per_batch`."""
+    """Rows grouped so that similar lengths stand together and rows x longest stays within
+    `tokens_per_batch`."""
     order = np.argsort(-lengths, kind="stable")
     batches, begin = [], 0
     while begin < len(order):

@@ -15,7 +15,8 @@ from mtrec_core.text.distinct import TokenRows, batches_by_length, text_keys, to
 from mtrec_core.text.encoder import TextEncoder
 
 SHARD_TEXTS = 20_000
-"""Texts after which what was read so far is written to the cache: an interrupted run loses no more than that."""
+"""Texts after which what was read so far is written to the cache: an interrupted run loses no more than
+that."""
 
 
 def run_encoder(
@@ -25,7 +26,8 @@ def run_encoder(
     tokens_per_batch: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> np.ndarray:
-    """float32 [len(rows), H]: vectors of the given rows of `tokens`, without gradients, in evaluation mode."""
+    """float32 [len(rows), H]: vectors of the given rows of `tokens`, without gradients, in evaluation
+    mode."""
     device = next(encoder.parameters()).device
     vectors_UH = np.empty((len(rows), encoder.width), dtype=np.float32)
     was_training = encoder.training
@@ -50,8 +52,8 @@ def encode_texts(
     tokens_per_batch: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[np.ndarray, int, int]:
-    """Vectors float32 [U, H] through the cache below `cache_folder`; also how many had to be read now, and how many
-    of those were cut off at the length limit."""
+    """Vectors float32 [U, H] through the cache below `cache_folder`; also how many had to be read now, and
+    how many of those were cut off at the length limit."""
     cache = TextCache(cache_folder / encoder.fingerprint, encoder.width)
     keys = text_keys(texts)
     missing = np.flatnonzero(~cache.has(keys))

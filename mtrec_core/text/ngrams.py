@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -41,16 +42,17 @@ class NgramRows:
 def word_ngrams(text: str) -> list[str]:
     """Lower-cased words and pairs of neighbouring words."""
     words = WORD.findall(text.lower())
-    return words + [f"{first} {second}" for first, second in zip(words, words[1:], strict=False)]
+    return words + [f"{first} {second}" for first, second in pairwise(words)]
 
 
 def hash_ngrams(
     texts: Sequence[str], buckets: int, inverse_frequency: np.ndarray | None = None
 ) -> tuple[NgramRows, np.ndarray]:
-    """N-grams of the texts in `buckets` buckets, and the inverse document frequency float32 [buckets] that weighs them.
+    """N-grams of the texts in `buckets` buckets, and the inverse document frequency float32 [buckets] that
+    weighs them.
 
-    Without `inverse_frequency` it is fitted on these texts: log((1 + U) / (1 + texts with the bucket)) + 1. Counts
-    enter as 1 + log(count), as in sublinear tf-idf.
+    Without `inverse_frequency` it is fitted on these texts: log((1 + U) / (1 + texts with the bucket)) + 1.
+    Counts enter as 1 + log(count), as in sublinear tf-idf.
     """
     found: list[np.ndarray] = []
     counts: list[np.ndarray] = []

@@ -19,7 +19,8 @@ from mtrec_core.text.encoder import TextEncoder, pool, transformer_layers
 
 
 def make_trainable(encoder: TextEncoder, settings: TextSettings) -> None:
-    """Sets which of the encoder's parameters learn, by `settings.trainable`. Word vectors stay frozen unless asked."""
+    """Sets which of the encoder's parameters learn, by `settings.trainable`. Word vectors stay frozen unless
+    asked."""
     encoder.requires_grad_(False)
     if settings.trainable == "lora":
         lora = LoraConfig(
@@ -81,8 +82,8 @@ class LiveEncoder(nn.Module):
 class TopLayers(LiveEncoder):
     """Only the top layers run: what the frozen ones below give for a text is cached, once ever.
 
-    The model is called as a whole with its lower layers taken out; a hook hands the cached hidden states to the
-    first layer that is left. So masks and positions are made by the model itself, whatever its family.
+    The model is called as a whole with its lower layers taken out; a hook hands the cached hidden states to
+    the first layer that is left. So masks and positions are made by the model itself, whatever its family.
     """
 
     def __init__(

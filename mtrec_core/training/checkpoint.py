@@ -1,7 +1,7 @@
 """A run's state on disk: safetensors for arrays, JSON for the rest; written aside and renamed.
 
-A resumed run continues bit for bit on a CPU: parameters, optimizer, running average, random states and the selection
-are all here, and which rows come next follows from the step.
+A resumed run continues bit for bit on a CPU: parameters, optimizer, running average, random states and the
+selection are all here, and which rows come next follows from the step.
 """
 
 import json
@@ -95,7 +95,8 @@ def load_random_state(states: Mapping[str, Tensor], device: torch.device) -> Non
 def save_checkpoint(
     folder: Path, step: int, parts: Mapping[str, Mapping[str, Tensor]], content: Mapping[str, Any]
 ) -> None:
-    """Writes `PART/NAME` tensors and JSON content to `folder/step-N`, whole or not at all, then drops the older ones.
+    """Writes `PART/NAME` tensors and JSON content to `folder/step-N`, whole or not at all, then drops the
+    older ones.
 
     StorageError on a full disk; what was there before stays.
     """
@@ -115,8 +116,8 @@ def save_checkpoint(
     except (OSError, RuntimeError, SafetensorError) as error:
         shutil.rmtree(aside, ignore_errors=True)
         raise StorageError(
-            f"The checkpoint {folder} can't be written: {error}. Free some space, or set MTREC_HOME to a folder with "
-            "room; the run can be resumed from its last checkpoint."
+            f"The checkpoint {folder} can't be written: {error}. Free some space, or set MTREC_HOME to "
+            "a folder with room; the run can be resumed from its last checkpoint."
         ) from None
     for old in folder.iterdir():
         if old != place:

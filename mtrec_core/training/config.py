@@ -19,7 +19,8 @@ class TrainingSettings:
     accumulation: int = 1
     """Steps whose gradients are added up before one update."""
     task_power: float = 0.75
-    """Each step draws rows of a task in proportion to its training rows to this power: 1 as they are, 0 all alike."""
+    """Each step draws rows of a task in proportion to its training rows to this power: 1 as they are, 0 all
+    alike."""
     optimizer: Literal["adamw", "sgd"] = "adamw"
     """`adamw` suits nearly always; `sgd` runs with momentum 0.9."""
     learning_rate: float = 2e-3
@@ -37,14 +38,16 @@ class TrainingSettings:
     clip_norm: float = 1.0
     """Longest gradient that is taken as it is; longer ones are shortened to it. 0 never shortens."""
     averaging: float = 0.0
-    """Decay of a running average of the weights, used for validation, test and the bundle (such as 0.99); 0: none."""
+    """Decay of a running average of the weights, used for validation, test and the bundle (such as 0.99); 0:
+    none."""
     evaluations_per_epoch: float = 1.0
     """How often validation runs."""
     monitor: str = "mean_gain"
-    """What picks the best step and stops early, on validation: `mean_gain` (mean relative gain of the tasks' headline
-    metrics over the first validation) or `TASK/METRIC`."""
+    """What picks the best step and stops early, on validation: `mean_gain` (mean relative gain of the tasks'
+    headline metrics over the first validation) or `TASK/METRIC`."""
     patience: int = 0
-    """Validations without a new best after which the run ends; 0 never ends early (the best step is kept all the same)."""
+    """Validations without a new best after which the run ends; 0 never ends early (the best step is kept all
+    the same)."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where it runs; `auto` takes a GPU if there is one."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
@@ -74,5 +77,6 @@ class TrainingSettings:
             raise SettingError("training.evaluations_per_epoch must be above 0.")
         if self.monitor != "mean_gain" and self.monitor.count("/") != 1:
             raise SettingError(
-                f"training.monitor is '{self.monitor}'; write mean_gain or TASK/METRIC, such as purchase/ndcg@10."
+                f"training.monitor is '{self.monitor}'; "
+                "write mean_gain or TASK/METRIC, such as purchase/ndcg@10."
             )

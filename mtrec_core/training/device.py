@@ -22,7 +22,8 @@ class Device:
 
 
 def native_bf16(device: torch.device) -> bool:
-    """Whether the device multiplies bf16 in hardware; elsewhere it is slower than fp32, on a CPU many times."""
+    """Whether the device multiplies bf16 in hardware; elsewhere it is slower than fp32, on a CPU many
+    times."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())

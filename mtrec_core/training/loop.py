@@ -31,7 +31,7 @@ from mtrec_core.training.config import TrainingSettings
 from mtrec_core.training.events import EvaluationEvent, Listener, StepEvent
 from mtrec_core.training.optimizer import WeightAverage, schedule_factor, set_learning_rate
 from mtrec_core.training.sampler import NegativeSampler, Sampler
-from mtrec_core.training.stopping import Selection, TaskMetrics
+from mtrec_core.training.stopping import Selection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ class Loop:
     settings: TrainingSettings
     objective: ObjectiveSettings
     accelerator: Accelerator
-    validate: Callable[[], TaskMetrics]
+    validate: Callable[[], dict[str, dict[str, float]]]
     """Metrics of every task on validation, with the model as it stands."""
     folder: Path
     """Of the run: `last/` and `best/` are written there."""
@@ -160,7 +160,7 @@ class Loop:
                 epoch=self.step / self.sampler.steps_per_epoch,
                 seconds=seconds,
                 split="validation",
-                metrics={task: dict(values) for task, values in metrics.items()},
+                metrics=metrics,
                 monitor=value,
                 is_best=is_best,
             )

@@ -15,7 +15,8 @@ from mtrec_core.training.config import TrainingSettings
 def build_optimizer(model: nn.Module, encoder: nn.Module | None, settings: TrainingSettings) -> Optimizer:
     """AdamW (fused) or SGD with momentum 0.9 over the parameters of `model` that learn.
 
-    Groups: weights with decay, tables of vectors with their own, biases and norms without; those of `encoder`, a part
+    Groups: weights with decay, tables of vectors with their own, biases and norms without; those of
+    `encoder`, a part
     of the model, likewise with its own step size. The peak step size is kept as the group's `peak_lr`.
     """
     inside = {id(parameter) for parameter in encoder.parameters()} if encoder is not None else set()
@@ -32,7 +33,9 @@ def build_optimizer(model: nn.Module, encoder: nn.Module | None, settings: Train
 def _groups(
     parameters: list[nn.Parameter], tables: set[int], settings: TrainingSettings, learning_rate: float
 ) -> list[dict[str, Any]]:
-    decayed, table, plain = [], [], []
+    decayed: list[nn.Parameter] = []
+    table: list[nn.Parameter] = []
+    plain: list[nn.Parameter] = []
     for parameter in parameters:
         if parameter.requires_grad:
             place = table if id(parameter) in tables else decayed if parameter.ndim >= 2 else plain
@@ -66,7 +69,8 @@ def set_learning_rate(optimizer: Optimizer, factor: float) -> float:
 
 
 class WeightAverage:
-    """A running average of the parameters that learn, with bias correction: avg = sum d^(t-i) (1-d) p_i / (1 - d^t).
+    """A running average of the parameters that learn, with bias correction: avg = sum d^(t-i) (1-d) p_i / (1
+    - d^t).
 
     Polyak & Juditsky (1992); as it is used for evaluation in much of deep learning.
     """

@@ -28,7 +28,8 @@ def predict(
     list_length: int,
     limit: int = 0,
 ) -> pd.DataFrame:
-    """The predictions table of several tasks; `limit` takes at most that many rows or lists of each, drawn once."""
+    """The predictions table of several tasks; `limit` takes at most that many rows or lists of each, drawn
+    once."""
     with model.fixed():
         tables = [
             _predict_retrieval(model, dataset, build_lists(dataset, task, split, limit), list_length)
@@ -41,8 +42,8 @@ def predict(
 
 
 def score_rows(model: MultiTaskModel, dataset: Dataset, task: str, rows: np.ndarray) -> np.ndarray:
-    """float32 [len(rows), K] of a task that is no retrieval: probabilities, the number in its own unit, or the
-    ranking score. Call inside `model.fixed()`."""
+    """float32 [len(rows), K] of a task that is no retrieval: probabilities, the number in its own unit, or
+    the ranking score. Call inside `model.fixed()`."""
     data, plan = dataset.tasks[task], model.plan.tasks[task]
     parts = []
     for begin in range(0, len(rows), ROWS_PER_BATCH):
@@ -91,7 +92,8 @@ def predict_rows(
 
 
 def ranked_input(data: TaskData) -> int:
-    """Which input's key stands as `item` of a row: for a ranking task the one after the query, else the last."""
+    """Which input's key stands as `item` of a row: for a ranking task the one after the query, else the
+    last."""
     return min(1, len(data.inputs) - 1) if data.spec.kind == "ranking" else len(data.inputs) - 1
 
 
@@ -102,14 +104,15 @@ def _predict_retrieval(
 
 
 def list_scores(model: MultiTaskModel, dataset: Dataset, task: str, rows: np.ndarray) -> Iterator[np.ndarray]:
-    """Blocks float32 [L, N]: scores of the whole catalogue for the query of each row. Inside `model.fixed()`."""
+    """Blocks float32 [L, N]: scores of the whole catalogue for the query of each row. Inside
+    `model.fixed()`."""
     data, plan = dataset.tasks[task], model.plan.tasks[task]
     catalogue_ND = model.whole_catalogue(model.set_of[task], plan.target)
     block = max(1, min(ROWS_PER_BATCH, SCORES_PER_BLOCK // max(len(catalogue_ND), 1)))
     for begin in range(0, len(rows), block):
         batch = make_batch(dataset, data, rows[begin : begin + block])
         rows_BD = model.rows(batch, StepVectors(model, {task: batch}))
-        yield (model.heads[task].queries(rows_BD) @ catalogue_ND.T).float().cpu().numpy()
+        yield (model.retrieval_head(task).queries(rows_BD) @ catalogue_ND.T).float().cpu().numpy()
 
 
 def _limited_rows(data: TaskData, split: str, limit: int) -> np.ndarray:

@@ -1,4 +1,5 @@
-"""Which rows of which task a step sees. A pure function of the seed and the step, so a resumed run goes on the same. No torch here."""
+"""Which rows of which task a step sees. A pure function of the seed and the step, so a resumed run goes on
+the same. No torch here."""
 
 from collections.abc import Mapping
 
@@ -8,11 +9,15 @@ from mtrec_core.data.dataset import Dataset
 
 
 class Sampler:
-    """Each step draws about `batch_size` units over all tasks, a task in proportion to its training rows ** power.
+    """Each step draws about `batch_size` units over all tasks, a task in proportion to its training rows **
+    power.
 
-    The unit is a row; for a ranking task it is a whole list, which counts as its mean number of rows. A task is read
-    in a random order that changes with every pass over it. Tasks of one table read its rows in the same order, so that
-    a step needs few distinct texts: with five labels of a review, its text is read once and serves five tasks.
+    The unit is a row; for a ranking task it is a whole list, which counts as its mean number of rows. A task
+    is read
+    in a random order that changes with every pass over it. Tasks of one table read its rows in the same
+    order, so that
+    a step needs few distinct texts: with five labels of a review, its text is read once and serves five
+    tasks.
     """
 
     def __init__(self, dataset: Dataset, tasks: list[str], batch_size: int, power: float, seed: int) -> None:
@@ -55,7 +60,8 @@ class Sampler:
         return drawn
 
     def _pass(self, task: str, turn: int) -> np.ndarray:
-        """The order of a task's units in its `turn`-th pass: by a random number that each row of the table has."""
+        """The order of a task's units in its `turn`-th pass: by a random number that each row of the table
+        has."""
         if (task, turn) not in self._order:
             self._order = {
                 key: order for key, order in self._order.items() if key[0] != task or key[1] == turn - 1
@@ -88,7 +94,8 @@ def training_units(dataset: Dataset, task: str) -> np.ndarray | list[np.ndarray]
 
 
 def _cut(begin: int, end: int, length: int) -> list[tuple[int, int, int]]:
-    """The range begin..end over an endless row of passes of `length`: (pass, low, high) for each pass it meets."""
+    """The range begin..end over an endless row of passes of `length`: (pass, low, high) for each pass it
+    meets."""
     parts = []
     while begin < end:
         turn, low = divmod(begin, length)

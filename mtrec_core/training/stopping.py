@@ -15,7 +15,8 @@ TaskMetrics = Mapping[str, Mapping[str, float]]
 class Selection:
     """Follows the monitored quantity over the validations of a run.
 
-    `mean_gain` is the mean over tasks of (m - m_1) / |m_1| for the headline metric m, with the sign turned where lower
+    `mean_gain` is the mean over tasks of (m - m_1) / |m_1| for the headline metric m, with the sign turned
+    where lower
     is better, and m_1 its value at the first validation. `TASK/METRIC` is that metric, turned likewise.
     """
 
