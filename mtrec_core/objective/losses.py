@@ -29,8 +29,12 @@ def regression_loss(value_B1: Tensor, standardised_B: Tensor, delta: float) -> T
 
 
 def multilabel_loss(logits_BC: Tensor, tags_BC: Tensor) -> Tensor:
-    """Binary cross-entropy per tag, summed over tags and averaged over rows."""
-    return functional.binary_cross_entropy_with_logits(logits_BC, tags_BC, reduction="sum") / len(logits_BC)
+    """Binary cross-entropy per tag, summed over all, per tag that is set: sum / max(number of tags set, rows).
+
+    So a task of hundreds of rare tags weighs about as much as one choice among them would.
+    """
+    total = functional.binary_cross_entropy_with_logits(logits_BC, tags_BC, reduction="sum")
+    return total / tags_BC.sum().clamp(min=len(tags_BC))
 
 
 def listwise_loss(score_B1: Tensor, grade_B: Tensor, list_B: Tensor) -> Tensor:
