@@ -44,8 +44,8 @@ def duplicate_keys(material: Material) -> Iterator[Issue]:
             table=entity.table,
             column=entity.key,
             rows=first_rows(again + FIRST_ROW),
-            text=f"{entity.table} has more than one row for {number_of(len(keys), 'key')} in '{entity.key}'; "
-            f"only the first row counts. {says}",
+            text=f"{entity.table} has more than one row for {number_of(len(keys), 'key')} in "
+            f"'{entity.key}'; only the first row counts. {says}",
             fix="Keep one row per key."
             + (" If these are different things, use a key that tells them apart." if differing else ""),
             examples=shorten(coded.values.take(pa.array(keys[:5])).to_pylist()),
@@ -91,10 +91,9 @@ def _conflicts_in(material: Material, entity: EntitySpec, file: str) -> Iterator
             column=str(column),
             rows=first_rows(np.flatnonzero(differs) + FIRST_ROW),
             text=f"'{column}' of {share(len(conflicting), used)} {entity.name} keys differs from row to row "
-            f"of {file}, "
-            f"such as for {key} '{keys.values[int(example)].as_py()}'; only the first value counts.",
+            f"of {file}, such as for {key} '{keys.values[int(example)].as_py()}'; only the first value "
+            "counts.",
             fix=f"If '{column}' belongs to the row and not to the {entity.name}, give it an entity of its "
-            "own or move it "
-            "to `context`; else correct the cells.",
+            "own or move it to `context`; else correct the cells.",
             examples=shorten(values.to_pylist()),
         )

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from mtrec_core.data.checks.declared import task_files
 from mtrec_core.data.checks.material import Material
+from mtrec_core.data.checks.overlap import is_in, pair_codes
 from mtrec_core.data.checks.wording import share
 from mtrec_core.data.dataset import Dataset, TaskData
 from mtrec_core.data.issues import Issue, first_rows, level_of
@@ -113,11 +114,9 @@ def purchase_without_click(material: Material) -> Iterator[Issue]:
             column=later.label or "",
             rows=numbers,
             text=f"{share(len(lone), total)} positive rows of '{later.name}' have no positive row in "
-            f"'{earlier.name}' for the "
-            f"same {' and '.join(later.inputs)}.",
-            fix=f"Check that both tables cover the same days and the same shops; complete '{earlier.name}' "
-            "if clicks were "
-            "lost. Until then don't read one rate against the other.",
+            f"'{earlier.name}' for the same {' and '.join(later.inputs)}.",
+            fix=f"Check that both tables cover the same days and shops, and complete '{earlier.name}' if "
+            "clicks were lost. Until then don't read one rate against the other.",
         )
 
 
@@ -141,17 +140,9 @@ def _lone(dataset: Dataset, later: TaskData, earlier: TaskData) -> tuple[np.ndar
     first, second = earlier.spec, later.spec
     if first.kind == second.kind == "binary" and _same_rows(first, second):
         return bought[earlier.label_R[bought] == 0], len(bought)
-    pairs, clicked = _pairs(dataset, later)[bought], _pairs(dataset, earlier)[earlier.label_R == 1]
-    return bought[~pd.Series(pairs).isin(clicked).to_numpy()], len(bought)
+    pairs, clicked = pair_codes(dataset, later)[bought], pair_codes(dataset, earlier)[earlier.label_R == 1]
+    return bought[~is_in(pairs, clicked)], len(bought)
 
 
 def _same_rows(one: TaskSpec, other: TaskSpec) -> bool:
     return task_files(one) == task_files(other) and one.where == other.where and one.inputs == other.inputs
-
-
-def _pairs(dataset: Dataset, task: TaskData) -> np.ndarray:
-    """int64 [R]: a number for the keys of a row's inputs, the same in every task with these inputs."""
-    pair = np.zeros(len(task), np.int64)
-    for name, codes_R in sorted(zip(task.spec.inputs, task.inputs, strict=True), key=lambda pair: pair[0]):
-        pair = pair * len(dataset.entities[name]) + codes_R
-    return pair

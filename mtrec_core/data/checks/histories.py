@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from mtrec_core.data.checks.declared import history_item_names
 from mtrec_core.data.checks.material import Material
 from mtrec_core.data.checks.times import moment, unit_of
-from mtrec_core.data.checks.wording import listed, quoted, share
+from mtrec_core.data.checks.wording import listed, one, quoted, share
 from mtrec_core.data.issues import Issue, first_rows, shorten
 from mtrec_core.data.reading import FIRST_ROW, NO_TIME
 
@@ -34,9 +34,8 @@ def untimed_history(material: Material) -> Iterator[Issue]:
             table=history.table,
             column=history.item,
             text=f"The history of '{entity.name}' ({history.table}) has no time, but "
-            f"{listed(task.name for task in timed)} "
-            "have one: a training row would see events that came after it, and validation and test rows "
-            "would not.",
+            f"{listed(task.name for task in timed)} have one: a training row would see events that came "
+            "after it, and validation and test rows would not.",
             fix=f"{hint}, so that only earlier events count; or take the history out.",
         )
 
@@ -55,8 +54,7 @@ def history_target(material: Material) -> Iterator[Issue]:
                 table=history.table,
                 column=history.item,
                 text=f"The history of '{entity.name}' holds '{history.item}' of {history.table}, but no "
-                "entity is called so "
-                "or has it as its key.",
+                "entity is called so or has it as its key.",
                 fix=f"Set `item` of the history to one of the entities: {listed(material.spec.entities)}.",
             )
             continue
@@ -80,8 +78,8 @@ def history_target(material: Material) -> Iterator[Issue]:
             column=column,
             rows=first_rows(strange + FIRST_ROW),
             text=f"{share(len(strange), len(coded.codes_R))} events in the history of '{entity.name}' are "
-            "about a "
-            f"{target.name} that no task's table describes, such as {quoted(examples)}; they are left out.",
+            f"about {one(target.name)} that no task's table describes, such as {quoted(examples)}; they are "
+            "left out.",
             fix=f"Give '{target.name}' a table of its own with all of them, or compare how the keys are "
             "written.",
             examples=examples,
@@ -117,8 +115,7 @@ def empty_history(material: Material) -> Iterator[Issue]:
                 f"{entity.spec.history.table} before them, so the history of '{entity.spec.name}' says "
                 f"nothing.{spans}",
                 fix="Compare the keys and the times of both tables: their units (seconds, milliseconds), "
-                "their days, and "
-                "whether the events begin before the rows.",
+                "their days, and whether the events begin before the rows.",
             )
 
 

@@ -40,8 +40,7 @@ def one_class(material: Material) -> Iterator[Issue]:
                     text=f"All labels of task '{task.name}' are the same ({value}); there is nothing to "
                     "learn.",
                     fix="Add rows with other labels; if only positives are recorded, make it a 'retrieval' "
-                    "task. "
-                    "Otherwise leave the task out.",
+                    "task. Otherwise leave the task out.",
                     examples=(value,),
                 )
 
@@ -115,10 +114,9 @@ def few_positives(material: Material) -> Iterator[Issue]:
             table=task.table,
             column=task.label or "",
             text=f"Task '{task.name}' has {yes:,} yes and {no:,} no in {where}; fewer than "
-            f"{FEWEST_POSITIVES} of one "
-            "answer teach little, and its numbers will vary from seed to seed.",
-            fix="Collect more rows of the rarer answer, use a longer span of time, or choose a more frequent "
-            "event.",
+            f"{FEWEST_POSITIVES} of one answer teach little, and its numbers will vary from seed to seed.",
+            fix="Collect more rows of the rarer answer, use a longer span of time, or choose a more "
+            "frequent event.",
         )
 
 
@@ -143,11 +141,10 @@ def small_classes(material: Material) -> Iterator[Issue]:
             table=task.table,
             column=task.label or "",
             text=f"{share(len(small), int((counts > 0).sum()))} classes of task '{task.name}' have fewer "
-            "than "
-            f"{SMALL_CLASS} rows, such as {', '.join(named[:3])}; together {share(in_small, len(known))} "
-            "rows.",
-            fix="Join them to a larger class or to one called 'other', or collect more rows; macro F1 counts "
-            "them fully.",
+            f"than {SMALL_CLASS} rows, such as {', '.join(named[:3])}; together "
+            f"{share(in_small, len(known))} rows.",
+            fix="Join them to a larger class or to one called 'other', or collect more rows; macro F1 "
+            "counts them fully.",
             examples=named,
         )
 
@@ -176,8 +173,7 @@ def rare_tags(material: Material) -> Iterator[Issue]:
             table=task.table,
             column=task.label or "",
             text=f"{share(len(rare), int((counts > 0).sum()))} tags of task '{task.name}' stand in fewer "
-            "than "
-            f"{task.min_count} training rows and are not predicted; they are "
+            f"than {task.min_count} training rows and are not predicted; they are "
             f"{share(lost, int(counts.sum()))} of all tags given.",
             fix="Lower `min_count` to predict rarer tags, or join tags that mean the same.",
             examples=tuple(f"{labels.classes[code]} ({counts[code]})" for code in most),

@@ -63,8 +63,8 @@ def _own_label(task: TaskSpec, label: str, where: str, fix: str, what: str) -> I
         task=task.name,
         table=task.table,
         column=label,
-        text=f"'{label}' is the {what} of task '{task.name}' and stands in {where} too; the model would copy "
-        "the answer.",
+        text=f"'{label}' is the {what} of task '{task.name}' and stands in {where} too; the model would "
+        "copy the answer.",
         fix=fix,
     )
 
@@ -173,9 +173,7 @@ def _revealed(task: TaskSpec, table: str, column: str, entity: str, found: Revea
         table=table,
         column=column,
         text=f"'{column}' of {table}, {role}, alone predicts {what} of task '{task.name}' on rows held out "
-        "from it "
-        f"({measure}).",
+        f"from it ({measure}).",
         fix=f"If '{column}' is known only after the outcome, or is made from it, take it out of {place}. "
-        "Keep it if it "
-        "is known beforehand; then a rule would do instead of a model.",
+        "Keep it if it is known beforehand; then a rule would do instead of a model.",
     )

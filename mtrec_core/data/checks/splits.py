@@ -1,4 +1,4 @@
-"""Checks of the compiled dataset: sizes of the parts, overlap, what train has never seen. No torch here.
+"""Checks of the compiled dataset: sizes of the parts, what train has never seen. No torch here.
 
 Shape suffixes: N = entities, R = compiled rows of a task.
 """
@@ -7,19 +7,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from mtrec_core.data.checks.material import Material
 from mtrec_core.data.checks.wording import number_of, one, share
 from mtrec_core.data.dataset import EntityData, TaskData
 from mtrec_core.data.issues import MOST_EXAMPLES, Issue, level_of
-from mtrec_core.data.keys import combine_hashes, mix
 from mtrec_core.data.schema import SPLIT_NAMES, EntitySpec
 
 FEWEST_ROWS = 50
 """With fewer rows in validation or test a metric is mostly chance."""
 MANY_UNSEEN = 0.01
-MANY_OVERLAPPING = 0.01
 MANY_COLD = 0.01
 MANY_COLD_AND_BARE = 0.05
 """Above this share of rows about things that the model knows nothing of, a warning."""
@@ -102,45 +99,9 @@ def unseen_classes(material: Material) -> Iterator[Issue]:
             rows=numbers,
             text=f"Train lacks {number_of(len(names), 'class')} of task '{task.spec.name}' that validation "
             f"or test has; {share(len(lost), int(held_R.sum()))} of their rows are left out.",
-            fix="Collect training rows of these classes, join them to others, or check that both parts spell "
-            "them alike.",
+            fix="Collect training rows of these classes, join them to others, or check that both parts "
+            "spell them alike.",
             examples=tuple(names[:MOST_EXAMPLES]),
-        )
-
-
-def split_overlap(material: Material) -> Iterator[Issue]:
-    """Test rows whose inputs (and context) also stand in a training row."""
-    for task in _tasks(material):
-        columns = [*task.inputs, *task.context_categorical_RC.T]
-        hashed = [mix(column.astype(np.int64)) for column in columns]
-        hashed += [mix(column.astype(np.float64).view(np.int64)) for column in task.context_numeric_RF.T]
-        inputs_R = combine_hashes(hashed)
-        train, test = task.rows("train"), task.rows("test")
-        both = test[pd.Series(inputs_R[test]).isin(inputs_R[train]).to_numpy()]
-        many = len(both) > MANY_OVERLAPPING * len(test)
-        is_timed = task.spec.time is not None
-        if len(both) == 0 or (is_timed and not many):
-            continue
-        rows = material.rows(task.spec)
-        file, numbers = rows.place_compiled(both) if rows else ("", ())
-        if is_timed:
-            means = "the same happened again later, as it does with repeat purchases"
-            fix = (
-                "Nothing to do if repeats are what you want to predict; else keep each pair's first row only."
-            )
-        else:
-            means = "a model that learns them by heart looks better than it is"
-            fix = "Drop the copies, or keep equal inputs in one part (the split 'random' does that)."
-        yield Issue(
-            level="warning" if many and not is_timed else "info",
-            code="split_overlap",
-            task=task.spec.name,
-            table=file,
-            rows=numbers,
-            text=f"{share(len(both), len(test))} test rows of task '{task.spec.name}' have the same inputs "
-            "as a training row; "
-            f"{means}.",
-            fix=fix,
         )
 
 

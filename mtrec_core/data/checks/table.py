@@ -227,8 +227,8 @@ CHECKS: dict[str, Check] = {
         Check(
             key="split_overlap",
             title="Train and test overlap",
-            looks_for="Test rows whose inputs also stand in a training row.",
-            target="mtrec_core.data.checks.splits:split_overlap",
+            looks_for="Test rows whose inputs train has too, or whose pair another task trains on.",
+            target="mtrec_core.data.checks.overlap:split_overlap",
         ),
         Check(
             key="cold_start",

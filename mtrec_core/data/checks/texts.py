@@ -118,11 +118,9 @@ def long_text(material: Material) -> Iterator[Issue]:
             column=text_columns(entity)[-1],
             rows=counted.rows,
             text=f"{share(counted.count, counted.total)} {counted.unit} give '{entity.name}' a text of more "
-            "than "
-            f"{TOKEN_LIMIT} tokens (estimated; the median is {np.median(tokens):.0f}); what stands behind is "
-            "cut off.",
+            f"than {TOKEN_LIMIT} tokens (estimated; the median is {np.median(tokens):.0f}); what stands "
+            "behind is cut off.",
             fix=f"Put the words that matter first in the text of '{entity.name}', shorten the longest "
-            "column, or choose "
-            "an encoder and a maximal length that take more.",
+            "column, or raise text.max_length with an encoder that takes more.",
             examples=shorten(texts.take(pa.array(np.flatnonzero(tokens > TOKEN_LIMIT)[:3])).to_pylist()),
         )

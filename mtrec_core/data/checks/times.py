@@ -78,8 +78,7 @@ def implausible_time(material: Material) -> Iterator[Issue]:
             text=f"{share(len(wrong), int(known.sum()))} times in '{column}', {purpose}, are implausible: "
             f"{' and '.join(parts)}, such as {examples[0]}.",
             fix="Correct these dates or empty the cells. A wrong date puts a row into the wrong part of a "
-            "split by time, "
-            "and its event into the wrong histories.",
+            "split by time, and its event into the wrong histories.",
             examples=examples,
         )
 

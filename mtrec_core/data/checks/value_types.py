@@ -94,8 +94,7 @@ def _labels_that_are_no_answers(material: Material, task: TaskSpec) -> Iterator[
         column=task.label,
         rows=place,
         text=f"The label '{task.label}' of the yes/no task '{task.name}' must be 0 or 1, true or false, yes "
-        "or no, but "
-        f"{share(len(wrong), len(rows))} rows hold something else, first in row {place[0]}: "
+        f"or no, but {share(len(wrong), len(rows))} rows hold something else, first in row {place[0]}: "
         f"{quoted(examples, 1)}.",
         fix=fix,
         examples=examples,
@@ -145,10 +144,10 @@ def time_type(material: Material) -> Iterator[Issue]:
                 column=column,
                 rows=error.rows,
                 text=f"'{column}', {purpose}, must hold dates or numbers, but {share(error.count, total)} "
-                f"rows of {file} "
-                f"hold something else, first in row {error.rows[0]}: {quoted(shorten(error.cells), 1)}.",
-                fix="Write times as 2024-01-31 or 2024-01-31 18:30:00, all in the same way; empty cells are "
-                "allowed.",
+                f"rows of {file} hold something else, first in row {error.rows[0]}: "
+                f"{quoted(shorten(error.cells), 1)}.",
+                fix="Write times as 2024-01-31 or 2024-01-31 18:30:00, all in the same way; empty cells "
+                "are allowed.",
                 examples=shorten(error.cells),
             )
         except DataError as error:
@@ -159,8 +158,8 @@ def time_type(material: Material) -> Iterator[Issue]:
                 table=file,
                 column=column,
                 text=f"'{column}', {purpose}, can't be read as times in {file}. {error}",
-                fix="Write times as 2024-01-31 or 2024-01-31 18:30:00, all in the same way; empty cells are "
-                "allowed.",
+                fix="Write times as 2024-01-31 or 2024-01-31 18:30:00, all in the same way; empty cells "
+                "are allowed.",
             )
 
 

@@ -113,6 +113,27 @@ def test_rows_with_equal_inputs_in_other_contexts_do_not_overlap(shop):
     assert shop.issues("split_overlap") == []
 
 
+def test_another_task_may_not_train_on_the_pairs_that_are_tested(shop):
+    shop.only("purchase", "stars")
+    table = shop.tables["purchases.csv"]
+    table["part"] = ["train"] * 1900 + ["validation"] * 250 + ["test"] * 250
+    table["other"] = ["test"] * 250 + ["validation"] * 250 + ["train"] * 1900
+    shop.change_task("purchase", time=None, split=SplitSpec(kind="column", column="part"))
+    shop.change_task("stars", time=None, split=SplitSpec(kind="column", column="other"))
+    issue = shop.issue("split_overlap")
+    assert issue.level == "warning"
+    assert "250 of 250 (100 %)" in issue.text
+    assert "'stars' trains" in issue.text
+    assert issue.rows[0] == 2150 + 2
+    shop.change_task("stars", split=SplitSpec(kind="column", column="part"))
+    assert shop.issues("split_overlap") == []
+
+
+def test_a_click_before_the_purchase_may_be_trained_on(shop):
+    shop.only("purchase", "click")
+    assert shop.issues("split_overlap") == []
+
+
 def cold_users(shop, count):
     """The last rows are about users of whom nothing is known before."""
     shop.only("stars")
