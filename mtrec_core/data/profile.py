@@ -77,7 +77,7 @@ class TaskProfile:
     split_text: str
     """How the rows were split, as a sentence."""
     things: dict[str, int]
-    """Input -> how many different things the rows are about."""
+    """Input -> how many different things the rows of the three parts are about."""
     missing_labels: float
     label: Spread | None
     """Of yes/no (the mean is the rate), numbers and grades."""
@@ -157,6 +157,7 @@ def _missing(material: Material, dataset: Dataset, entity: EntitySpec) -> dict[s
 def _task(material: Material, task: TaskData) -> TaskProfile:
     spec = task.spec
     is_number = spec.kind in ("binary", "regression", "ranking")
+    used_R = task.split_R >= 0
     return TaskProfile(
         name=spec.name,
         title=spec.title or spec.name,
@@ -166,14 +167,14 @@ def _task(material: Material, task: TaskData) -> TaskProfile:
         splits={part: len(task.rows(part)) for part in SPLIT_NAMES},
         split_text=task.split_text,
         things={
-            name: int(np.count_nonzero(np.bincount(codes)))
+            name: int(np.count_nonzero(np.bincount(codes[used_R])))
             for name, codes in zip(spec.inputs, task.inputs, strict=True)
         },
         missing_labels=float(np.isnan(task.label_R).mean()) if len(task) else 0.0,
         label=spread(task.label_R) if is_number else None,
         bars=_bars(task),
         activity=_activity(material, task, is_number),
-        tail=long_tail(spec.inputs[-1], task.inputs[-1]) if len(spec.inputs) > 1 else None,
+        tail=long_tail(spec.inputs[-1], task.inputs[-1][used_R]) if len(spec.inputs) > 1 else None,
     )
 
 

@@ -78,7 +78,7 @@ def revealing_column(material: Material) -> Iterator[Issue]:
         if scale is None:
             continue
         label_R = task.inputs[-1] if task.spec.kind == "retrieval" else task.label_R
-        label_R = label_R.astype(np.float64)
+        label_R = np.where(task.split_R >= 0, label_R, np.nan)
         for position in range(len(task.spec.query_inputs)):
             yield from _revealing_features(material, task, position, label_R, scale)
         yield from _revealing_context(material, task, label_R, scale)

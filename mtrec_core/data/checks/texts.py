@@ -66,10 +66,13 @@ def count_texts(material: Material, entity: EntitySpec, chosen_N: np.ndarray) ->
     for task in material.dataset.tasks.values() if material.dataset else ():
         place = material.rows(task.spec)
         if entity.name in task.spec.inputs and place is not None:
-            chosen_R = chosen_N[task.inputs[task.spec.inputs.index(entity.name)]]
+            used_R = task.split_R >= 0  # the codes of other rows mean nothing
+            chosen_R = chosen_N[task.inputs[task.spec.inputs.index(entity.name)]] & used_R
             file, rows = place.place_compiled(np.flatnonzero(chosen_R))
             unit = f"rows of {file}"
-            return Counted(count=int(chosen_R.sum()), total=len(chosen_R), unit=unit, file=file, rows=rows)
+            return Counted(
+                count=int(chosen_R.sum()), total=int(used_R.sum()), unit=unit, file=file, rows=rows
+            )
     return None
 
 

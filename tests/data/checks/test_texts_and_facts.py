@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from mtrec_core.data.checks.texts import count_words, estimated_tokens
+from mtrec_core.data.schema import SplitSpec
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,16 @@ def test_empty_texts_of_an_inline_entity_are_counted_by_rows(shop):
     assert "3 of 600 (0.5 %) rows of questions.csv" in issue.text
     assert issue.rows == (5, 7, 402)
     assert issue.level == "info"
+
+
+def test_empty_texts_are_counted_among_the_rows_that_a_split_uses(shop):
+    shop.only("topic")
+    shop.tables["questions.csv"].loc[0, "text"] = None
+    shop.tables["questions.csv"]["part"] = ["train"] * 300 + ["validation", "test"] * 100 + [None] * 100
+    shop.change_task("topic", split=SplitSpec(kind="column", column="part"))
+    issue = shop.issue("empty_text")
+    assert "1 of 500 (0.2 %)" in issue.text
+    assert issue.rows == (2,)
 
 
 def test_many_empty_texts_warn(shop):
