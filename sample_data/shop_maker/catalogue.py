@@ -86,7 +86,7 @@ def make_catalogue(seed: int) -> Catalogue:
                 )
             )
             position = int(
-                np.clip(round((level + 1.5) / 3 * (len(brands) - 1) + rng.normal()), 0, len(brands) - 1)
+                np.clip(round((level + 1.5) / 3 * (len(brands) - 1) + 1.6 * rng.normal()), 0, len(brands) - 1)
             )
             brand = brands[position]
             low, high = leaf.price
@@ -111,6 +111,8 @@ def make_catalogue(seed: int) -> Catalogue:
     launch_N = np.where(rng.random(total) < NEW_SHARE, random_days(total, NEW_SEASON, rng), 0)
     columns = ["title", "department", "section", "category", "brand", "price", "description"]
     table = pd.DataFrame([rows[place] for place in order], columns=columns)
+    rank = table.groupby("category")["price"].rank(method="first") - 1
+    table.insert(6, "price_level", 1 + (rank * 5 // PER_LEAF).astype(int))
     table.insert(0, "item_id", [f"i{number:04d}" for number in range(1, total + 1)])
     table["in_shop_since"] = moments(
         np.where(launch_N > 0, launch_N, START - rng.integers(1, 900, total) * 1440), "%Y-%m-%d"

@@ -151,10 +151,10 @@ def _returned(
 def _high_value(
     catalogue: Catalogue, user_P: np.ndarray, item_P: np.ndarray, users: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mean log price of what a customer bought plus his share of dear facets, then a noisy threshold."""
+    """How dear his purchases are within their categories, plus his share of dear facets; then a noisy threshold."""
     names = [facet.name for facet in facets()]
     dear_N = catalogue.facets_NF[:, [names.index("luxury"), names.index("professional")]].max(axis=1)
-    value_P = np.log(catalogue.table["price"].to_numpy())[item_P] + 0.8 * dear_N[item_P]
+    value_P = catalogue.tier_N[item_P] + 0.8 * dear_N[item_P]
     spending_U = np.bincount(user_P, value_P, users) / np.bincount(user_P, minlength=users)
     spending_U = (spending_U - spending_U.mean()) / spending_U.std()
     noisy_U = spending_U + 0.45 * rng.normal(size=users)
