@@ -165,8 +165,8 @@ def _ending(run: RunRecord, store: Store) -> Iterator[None]:
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise StorageError(
-    """Writes down how a run ended by an exception, which goes on; a full disk becomes a sentence."""
-                    f"with --resume {run.id}, or set MTREC_HOME to a folder on another disk."
+                    f"The disk is full; free some space in {run.folder.parent.parent}, then go "
+                    f"on with --resume {run.id}, or set MTREC_HOME to a folder on another disk."
                 ) from error
             raise
     except BaseException as error:

@@ -4,8 +4,9 @@ torch loads inside, after the arguments are known to be right.
 """
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mtrec_core.inference.predictor import Predictor
+    from mtrec_core.inference.recommend import Recommendation
 
 RUN_HELP = "A run's id, its beginning, `last`, or the folder of a bundle."
 WRITERS = (".csv", ".tsv", ".parquet", ".jsonl")
@@ -115,12 +117,22 @@ def recommend(
     if as_json:
         print_json([{"item": one.item, "score": one.score, "scores": one.scores} for one in found])
         return
+    print_recommendations(found)
+    if weights is not None and not query:
+        shares = ", ".join(f"{task} {share:.2f}" for task, share in predictor.fusion_weights(weights).items())
+        quality = number(predictor.fused_validation(weights))
+        console().print(f"\nFused by {shares}: ndcg@10 {quality} on validation", markup=False)
+
+
+def print_recommendations(found: Sequence["Recommendation"]) -> None:
+    """Place, key, fused or leading score, each task's score, and what the item is."""
     tasks = list(found[0].scores) if found else []
     rows = [
-        (str(place), one.item, number(one.score), *(number(one.scores.get(task)) for task in tasks))
+        (str(place), one.item, number(one.score), *(number(one.scores.get(task)) for task in tasks), one.text)
         for place, one in enumerate(found, 1)
     ]
-    console().print(plain_table(("", "item", "score", *tasks), rows, right=("", "score", *tasks)))
+    headers = ("", "item", "score", *tasks, "what it is")
+    console().print(plain_table(headers, rows, right=headers[:1] + headers[2:-1]))
 
 
 def answer(
@@ -137,8 +149,12 @@ def answer(
     """
     if not question.strip():
         raise UserError('The question is empty; write for instance: answer last "where is my parcel?"')
-    found: list[Any] = _predictor(run).answer(question, n)
-    print_json(found) if as_json else console().print(found)
+    found = _predictor(run).answer(question, n)
+    if as_json:
+        print_json([{"answer": one.answer, "score": one.score, "text": one.text} for one in found])
+        return
+    rows = [(one.answer, number(one.score), one.text) for one in found]
+    console().print(plain_table(("answer", "probability", "text"), rows, right=("probability",)))
 
 
 def _predictor(run: str) -> "Predictor":
@@ -147,7 +163,7 @@ def _predictor(run: str) -> "Predictor":
     if not (folder / "bundle.json").is_file():
         record = find_run(run, Home.from_environment())
         folder = record.folder / "bundle"
-        if not folder.is_dir():
+        if not (folder / "bundle.json").is_file():
             reason = f": {record.reason}" if record.reason else ""
             raise UserError(
                 f"Run {record.id} is {record.state.value}{reason}. It has no model to answer with."
