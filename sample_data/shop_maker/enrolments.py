@@ -1,6 +1,6 @@
 """A dataset of another field: students of a college, courses, and how it went. No torch here.
 
-Students choose courses like those that they liked; grades depend on how well student and course suit each other.
+Students choose courses like those that they liked; the better one suits them, the better the grade.
 """
 
 import numpy as np
@@ -43,7 +43,13 @@ def make_enrolments(seed: int) -> dict[str, pd.DataFrame]:
             grade = 10.5 + 1.6 * ability + 2.4 * liked - 1.5 * difficulty[course] + 1.5 * rng.normal()
             left = rng.random() < (0.06 if liked else 0.25)
             outcome = (
-                "left early" if left else "failed" if grade < 8 else "passed" if grade < 14 else "distinction"
+                "left early"
+                if left
+                else "failed"
+                if grade < 9.5
+                else "passed"
+                if grade < 14
+                else "distinction"
             )
             term = TERMS[min(place * len(TERMS) // (MEAN_COURSES + 2), len(TERMS) - 1)]
             enrolled = np.datetime64(term) + int(rng.integers(0, 28))
@@ -61,8 +67,8 @@ def _courses(rng: np.random.Generator) -> tuple[pd.DataFrame, np.ndarray]:
     rows, subject_of = [], []
     subjects = {name: entry for name, entry in word_list("courses").items() if name != "frame"}
     for place, entry in enumerate(subjects.values()):
-        for title in entry["titles"]:
-            chosen = rng.choice(entry["topics"], 2, replace=False)
+        for title, own in zip(entry["titles"], entry["topics"], strict=True):
+            chosen = (own, pick([topic for topic in entry["topics"] if topic != own], rng))
             text = " ".join(
                 str(pick(word_list("courses")["frame"]["opens"], rng)).format(topic) for topic in chosen
             )

@@ -151,7 +151,7 @@ def _returned(
 def _high_value(
     catalogue: Catalogue, user_P: np.ndarray, item_P: np.ndarray, users: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """How dear his purchases are within their categories, plus his share of dear facets; then a noisy threshold."""
+    """How dear his purchases are within their categories, plus his share of dear facets; noisy."""
     names = [facet.name for facet in facets()]
     dear_N = catalogue.facets_NF[:, [names.index("luxury"), names.index("professional")]].max(axis=1)
     value_P = catalogue.tier_N[item_P] + 0.8 * dear_N[item_P]
