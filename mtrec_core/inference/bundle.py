@@ -4,7 +4,7 @@
 |---|---|
 | bundle.json | format, configuration, shape of the model, encoder, numbers per task, checksum of each file |
 | model.safetensors | the parameters that learned, those of the encoder too where it learned |
-| texts.safetensors | vectors of all known texts, their n-grams; so loading encodes nothing |
+| texts.safetensors | vectors of the things' texts, their n-grams; so loading encodes nothing |
 | dataset.toml, snapshot.json, arrays.safetensors, entity-*.parquet | see `inference.snapshot` |
 | fusion.parquet | see `evaluation.fusion_file` |
 
@@ -88,6 +88,7 @@ def write_bundle(
     config: RunConfig,
     dataset: Dataset,
     model: MultiTaskModel,
+    texts: TextSource,
     encoder: EncoderName | None,
     inverse_frequency: Tensor | None,
     evidence: Mapping[str, TaskEvidence],
@@ -100,7 +101,7 @@ def write_bundle(
         save_file(
             {name: tensor.contiguous() for name, tensor in learned_state(model).items()}, aside / MODEL_FILE
         )
-        save_file(_text_tensors(model.features.texts, inverse_frequency), aside / TEXTS_FILE)
+        save_file(_text_tensors(texts, inverse_frequency), aside / TEXTS_FILE)
         save_snapshot(dataset, aside)
         save_fusion_scores(fusion_scores, aside / FUSION_FILE)
         content = {

@@ -10,6 +10,7 @@ from mtrec_core.config import RunConfig
 from mtrec_core.data.dataset import Dataset
 from mtrec_core.inference.bundle import EncoderName, write_bundle
 from mtrec_core.inference.fusion_scores import fusion_scores, gather_evidence
+from mtrec_core.inference.kept_data import texts_of, without_typed_things
 from mtrec_core.model.multitask import MultiTaskModel
 from mtrec_core.text.encoder import ENCODERS, TextEncoder
 
@@ -25,16 +26,18 @@ def keep_model(
 ) -> None:
     """Scores validation lists for the fusion, then writes the bundle. StorageError when the disk refuses.
 
-    `validation`: task -> metrics of the model as it stands, whose texts' vectors are up to date.
+    `validation`: task -> metrics of the model as it stands, with the texts' vectors renewed.
     """
     name = None
     if encoder is not None:
         name = EncoderName(name=_findable(config.text.encoder), fingerprint=encoder.fingerprint)
+    kept = without_typed_things(dataset)
     write_bundle(
         folder,
         config=config,
-        dataset=dataset,
+        dataset=kept,
         model=model,
+        texts=texts_of(model.features.texts, kept),
         encoder=name,
         inverse_frequency=None if inverse_frequency is None else torch.from_numpy(inverse_frequency),
         evidence=gather_evidence(dataset, list(model.plan.tasks), validation),

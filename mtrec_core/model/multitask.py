@@ -265,9 +265,12 @@ class StepVectors:
         read = {}
         for (set_name, entity), places in together.items():
             windows = [batches[task].windows[position] for task, position in places]
-            past_BLD, there_BL = self._past(
-                set_name, model.plan.entities[entity].history_of, np.concatenate(windows)
-            )
+            together_BL = np.concatenate(windows)
+            if not model.training and len(places) == 1 and (together_BL == together_BL[:1]).all():
+                # Candidates for one person: the past is read once and broadcast.
+                windows = [together_BL[:1]]
+                together_BL = together_BL[:1]
+            past_BLD, there_BL = self._past(set_name, model.plan.entities[entity].history_of, together_BL)
             reader = model.tower_set(set_name).reader(entity)
             assert reader is not None
             prepared = reader.prepare(past_BLD, there_BL)

@@ -1,4 +1,4 @@
-"""A tiny shop with every kind of task, a tiny encoder, and runs on them: trained once per session."""
+"""A tiny shop with every kind of task, a tiny encoder, and runs on them, trained once per session."""
 
 import csv
 from dataclasses import replace
@@ -23,6 +23,9 @@ WORDS = (
 )
 COLOURS, THINGS, BRANDS = WORDS[:3], WORDS[3:9], WORDS[9:11]
 USERS, ITEMS, COLD = 40, 30, ("i90", "i91")
+"""COLD items stand in items.csv and are never bought."""
+EARLY = 28
+"""Users from here on buy nothing after the first 250 purchases, which are all in train."""
 
 DATASET = """
 name = "tiny"
@@ -196,7 +199,7 @@ def tables() -> dict[str, dict[str, list]]:
     titles = [f"{colour} {thing}" for colour, thing in zip(colours, pick(THINGS, len(items)), strict=True)]
     users = [f"u{number:02}" for number in range(USERS)]
     jobs = pick(["desk", "shoe", "lamp"], USERS)
-    bought_by = pick(users, 400)
+    bought_by = pick(users, 250) + pick(users[:EARLY], 150)
     bought = [
         f"i{3 * int(step) + int(user[1:]) % 3:02}"
         for user, step in zip(bought_by, generator.integers(0, ITEMS // 3, 400), strict=True)
@@ -292,7 +295,9 @@ def run_folder(tmp_path_factory, config) -> Path:
 def live_run_folder(tmp_path_factory, config) -> Path:
     """A run of two tasks in which the encoder's top layer learned, with n-grams beside it."""
     folder = tmp_path_factory.mktemp("live")
-    settings = {"text.trainable": "last_k", "text.last_k": 1, "model.ngram_buckets": 64}
+    settings = {"text.trainable": "last_k", "text.last_k": 1, "model.ngram_buckets": 64} | {
+        "training.encoder_learning_rate": 3e-3  # high, so that its change shows after a few steps
+    }
     train(folder, with_settings(replace(config, tasks=("tags", "service")), settings))
     return folder
 
