@@ -21,12 +21,12 @@ FACET_PULL, WHIM_PULL = 2.1, 0.3
 TIER_PULL = 0.9
 APPEAL_PULL = 0.45
 DRIFT_UP = {
-    "candles": 4.0,
-    "throws": 3.0,
-    "board_games": 4.0,
-    "building_sets": 3.0,
-    "soft_toys": 3.0,
-    "teapots": 2.5,
+    "candles": 6.0,
+    "board_games": 6.0,
+    "building_sets": 5.0,
+    "soft_toys": 5.0,
+    "throws": 4.0,
+    "teapots": 4.0,
 }
 DRIFT_DOWN = {"tents": 0.2, "sun_creams": 0.2, "barbecues": 0.2, "seeds": 0.2, "helmets": 0.4, "stoves": 0.4}
 """How the categories' shares change in the last weeks of the year."""
@@ -89,7 +89,7 @@ def make_purchases(seed: int, catalogue: Catalogue, shoppers: Shoppers) -> Purch
             if visited and chance < FOLLOW_UP:
                 reason, weights_L = (
                     FOLLOWED,
-                    follow_LL[visited[-1 if rng.random() < 0.7 else -min(2, len(visited))]] * season**0.5,
+                    follow_LL[visited[-1 if rng.random() < 0.7 else -min(2, len(visited))]] * season,
                 )
             elif chance < FOLLOW_UP + OWN_TASTE:
                 reason, weights_L = OWN, shoppers.leaf_taste_UL[user] * season
