@@ -1,0 +1,10 @@
+"""Measurements with one command each, and the record of what they gave. Not part of the installed program.
+
+    python -m benchmarks.movielens       fetches MovieLens-100K, which may not be passed on
+    python -m benchmarks.studies NAME    trains a public data set with several seeds, beside its baselines
+    python -m benchmarks.recipe          a fine-tuned classifier per task against one model for all tasks
+    python -m benchmarks.large_table     ten million rows: seconds and memory
+    python -m benchmarks.report          docs/benchmarks.md from the records in benchmarks/results
+
+Data sets come from MTREC_REAL_DATA (default: shared/data beside the project).
+"""
