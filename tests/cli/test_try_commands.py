@@ -140,7 +140,7 @@ def test_the_table_of_recommendations_says_what_the_items_are(home):
         (["--user", "u1", "--fuse", "purchase=x"], "NAME=NUMBER"),
         (["--user", "u1", "--fuse", "fair"], "fair"),
         (["--user", "u1", "--fuse", "clicks=1"], "clicks"),
-        (["--query", "scarf"], "search"),
+        (["--query", "scarf"], "orders items by a text"),
     ],
 )
 def test_a_question_that_cannot_be_answered_is_a_sentence(home, arguments, words):
