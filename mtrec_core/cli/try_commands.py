@@ -158,11 +158,12 @@ def answer(
 
 
 def _predictor(run: str) -> "Predictor":
-    """The model of a run that has completed, or in a bundle's folder."""
-    folder = Path(run).expanduser()
+    """The model of a run that has completed, with the home's text vectors, or in a bundle's folder."""
+    folder, vectors = Path(run).expanduser(), None
     if not (folder / "bundle.json").is_file():
-        record = find_run(run, Home.from_environment())
-        folder = record.folder / "bundle"
+        home = Home.from_environment()
+        record = find_run(run, home)
+        folder, vectors = record.folder / "bundle", home.vectors
         if not (folder / "bundle.json").is_file():
             reason = f": {record.reason}" if record.reason else ""
             raise UserError(
@@ -170,7 +171,7 @@ def _predictor(run: str) -> "Predictor":
             )
     from mtrec_core.inference.predictor import Predictor
 
-    return Predictor(folder)
+    return Predictor(folder, vectors)
 
 
 def _chosen_task(task: str, predictor: "Predictor") -> str:
