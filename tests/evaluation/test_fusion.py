@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtrec_core.errors import UserError
@@ -45,6 +45,7 @@ def test_a_task_that_gives_all_the_same_changes_nothing():
     )
 
 
+@settings(deadline=None, max_examples=30)
 @given(
     st.lists(st.integers(-50, 50), min_size=2, max_size=20, unique=True),
     st.floats(0.1, 100),
@@ -181,6 +182,7 @@ def test_a_list_without_a_relevant_candidate_is_left_out():
     assert math.isnan(fused_validation_metric(table[table["row"] == 2], {"purchase": 1}))
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 10_000))
 def test_the_metric_ranks_each_list_as_fuse_scores_does(seed):
     rng = np.random.default_rng(seed)

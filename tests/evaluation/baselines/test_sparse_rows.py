@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtrec_core.evaluation.baselines.sparse_rows import (
@@ -51,6 +51,7 @@ def test_rows_are_put_at_their_places():
     assert placed.toarray().tolist() == [[0, 0], [1, 2], [0, 0], [0, 3], [0, 0]]
 
 
+@settings(deadline=None, max_examples=50)
 @given(MATRICES, MATRICES)
 def test_sparse_arithmetic_is_that_of_dense_arrays(left, right):
     a, b = sp.csr_matrix(left), sp.csr_matrix(right)
