@@ -16,7 +16,7 @@ class DataSettings:
     train_rows: int = 0
     """Keep only this many training rows per task, drawn at random; 0 keeps all."""
     hide_items: float = 0.0
-    """Share of each retrieval task's targets that training never sees, to measure cold items; between 0 and 0.9."""
+    """Share of each retrieval task's targets that training never sees, to measure cold items; 0 to 0.9."""
 
     def __post_init__(self) -> None:
         if self.train_per_class < 0 or self.train_rows < 0:

@@ -1,7 +1,7 @@
 """What a dataset declares: entities, tasks and splits, as read from `dataset.toml`. No torch here.
 
-The classes hold what the file says; `data.spec_file` reads and writes it, `data.compile` turns it with the tables
-into integer codes.
+The classes hold what the file says; `data.spec_file` reads and writes it, `data.compile` turns it with
+the tables into integer codes.
 """
 
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class HistorySpec:
     item: str
     """Name of the item's column in `table`, or of the item's entity."""
     time: str | None = None
-    """Column that orders the events; without it the events of the training rows count, less the row's own target."""
+    """Column that orders the events; without it all training rows count, less the row's own target."""
     max: int = 20
     """How many of the latest events are kept."""
     where: Where = field(default_factory=dict)
@@ -36,7 +36,7 @@ class EntitySpec:
 
     name: str
     table: str | None = None
-    """File of the entity's own table; None means inline, its columns stand in the fact tables that name it."""
+    """File of the entity's own table; None means inline, with its columns in the fact tables."""
     key: str | None = None
     """Column that identifies the thing; None (inline only) means that equal features are the same thing."""
     text: str | None = None
@@ -60,7 +60,7 @@ class SplitSpec:
     train: float | None = None
     """None takes all that is left; else share or number, and the rest of the rows is not used."""
     by: str | None = None
-    """Entity that is kept whole (`user`), or within which rows are drawn (`random`); default: see `data.splits`."""
+    """Entity that is kept whole (`user`), or within which rows are drawn (`random`)."""
     column: str | None = None
     """For kind `column`: the column that holds train, validation or test (or valid, dev, val)."""
     seed: int = 0
@@ -95,7 +95,7 @@ class TaskSpec:
     min_count: int = 10
     """Multilabel only: tags with fewer training rows are not predicted."""
     seen: Literal["filter", "keep"] = "filter"
-    """Retrieval only: whether targets that the query side already had in train are left out of the ranking."""
+    """Retrieval only: whether targets that the query side had in train are left out of the ranking."""
     split: SplitSpec | None = None
     """Overrides the dataset's split for this task."""
 
@@ -125,8 +125,8 @@ class DatasetSpec:
     description: str = ""
     split: SplitSpec = field(default_factory=SplitSpec)
     settings: dict[str, str | int | float | bool] = field(default_factory=dict)
-    """`[settings]` of the file: what a run on this dataset takes instead of the program's defaults, by dotted name
-    (`"training.epochs" = 12`). A preset or a setting given by the user wins over it."""
+    """`[settings]` of the file: what a run on this dataset takes instead of the program's defaults, by
+    dotted name (`"training.epochs" = 12`). A preset or a setting given by the user wins over it."""
 
     def split_of(self, task: TaskSpec) -> SplitSpec:
         """The split that applies to a task: its own, else the dataset's."""
@@ -135,8 +135,8 @@ class DatasetSpec:
     def item_entity_of(self, history: HistorySpec) -> str:
         """The entity whose keys a history holds.
 
-        It is the entity called `history.item`, else the one whose key is that column, else the one that a task
-        with the same table finds in that column; "" when none fits (the checks report it).
+        It is the entity called `history.item`, else the one whose key is that column, else the one that a
+        task with the same table finds in that column; "" when none fits (the checks report it).
         """
         if history.item in self.entities:
             return history.item

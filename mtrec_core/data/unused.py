@@ -1,4 +1,4 @@
-"""Things that no row of any split names: a review outside the rows asked for needs no text read. No torch here.
+"""Things that no row of any split names: their texts need no reading. No torch here.
 
 Shape suffixes: N = entities, R = rows of a task.
 """
@@ -17,8 +17,8 @@ def leave_out_unused(
 ) -> tuple[dict[str, EntityData], dict[str, TaskData]]:
     """Entities without a key lose what only rows outside the splits name; the tasks' codes follow.
 
-    Rows keep their places. A row outside the splits gets code 0, which nothing reads. Entities with a key stay whole:
-    they are catalogues, or may be asked for by name later.
+    Rows keep their places. A row outside the splits gets code 0, which nothing reads. Entities with a key
+    stay whole: they are catalogues, or may be asked for by name later.
     """
     kept_entities, kept_tasks = dict(entities), dict(tasks)
     for name, entity in entities.items():

@@ -29,7 +29,7 @@ def regression_loss(value_B1: Tensor, standardised_B: Tensor, delta: float) -> T
 
 
 def multilabel_loss(logits_BC: Tensor, tags_BC: Tensor) -> Tensor:
-    """Binary cross-entropy per tag, summed over all, per tag that is set: sum / max(number of tags set, rows).
+    """Binary cross-entropy per tag, summed over all, per tag set: sum / max(number of tags set, rows).
 
     So a task of hundreds of rare tags weighs about as much as one choice among them would.
     """

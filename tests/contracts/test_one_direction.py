@@ -25,6 +25,7 @@ LEFT_OF: dict[str, set[str]] = {
 
 COMPOSERS = {
     "config": "composes the settings of every stage",
+    "prepare": "composes the stages before training",
     "pipeline": "composes the stages",
     "recorded_run": "joins the pipeline and the store",
     "inference": "composes the stages again to answer with a trained model",
