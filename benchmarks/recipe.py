@@ -11,7 +11,7 @@ import argparse
 import dataclasses
 import sys
 import tempfile
-import time
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,23 +22,18 @@ from benchmarks.recipe_record import (
     RecipeRecord,
     RecipeTask,
     Round,
-    Side,
     breakdown_rows,
     summary_rows,
 )
-from benchmarks.recipe_tasks import recipe_spec, validation_rows, with_features_as_words, write_recipe_dataset
+from benchmarks.recipe_sides import classic_side, our_side, tiny_encoder, warm_up, worded_dataset
+from benchmarks.recipe_tasks import recipe_spec, validation_rows, write_recipe_dataset
 from benchmarks.records import FOLDER, write_record
-from benchmarks.stopwatch import STAGES, RunWatch, Stopwatch
 from benchmarks.studies import changed_settings
 from mtrec_core.cli.arguments import assignments, split_names
 from mtrec_core.config import RunConfig, apply_preset, with_settings
-from mtrec_core.data.compile import compile_dataset
-from mtrec_core.data.dataset import Dataset
 from mtrec_core.data.schema import DatasetSpec
-from mtrec_core.data.spec_file import load_dataset_spec
-from mtrec_core.errors import MtrecError, UserError
+from mtrec_core.errors import UserError
 from mtrec_core.evaluation.metrics import METRICS, headline
-from mtrec_core.home import Home
 
 if TYPE_CHECKING:
     from benchmarks.classic import ClassicSettings
@@ -68,18 +63,20 @@ def main() -> None:
             classic = classic_side(folder, config, settings)
             print(f"Round {number} of {options.rounds}: one model for all tasks", file=sys.stderr, flush=True)
             rounds.append(Round(classic=classic, ours=our_side(config, place / f"home-{number}")))
-        record = made_record(spec, config, settings, options, rounds)
+            record = made_record(spec, config, settings, options, rounds)
+            if options.output:
+                write_record(record.to_json(), options.output)
     print(aligned([("", "classifiers", "one model"), *summary_rows(record)]))
     print(f"Ratio of the times: {record.ratio():.1f}")
     if options.breakdown:
         print("\n" + aligned([("where the time goes", "classifiers", "one model"), *breakdown_rows(record)]))
-    if options.output:
-        write_record(record.to_json(), options.output)
 
 
 def read_options() -> argparse.Namespace:
     """The command line; `--quick` changes the defaults of the sizes and keeps no record by itself."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.recipe", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.recipe", description=__doc__, allow_abbrev=False
+    )
     parser.add_argument("--rounds", type=int, default=0, help="both sides this often, in turns; default 2")
     parser.add_argument("--rows", type=int, default=0, help="training rows per task; default 500")
     parser.add_argument("--validation-rows", type=int, default=0, help="per task; default 300")
@@ -127,108 +124,6 @@ def classic_settings(encoder: str, options: argparse.Namespace) -> "ClassicSetti
     return ClassicSettings(encoder=encoder, epochs=options.epochs, learning_rate=options.learning_rate)
 
 
-def classic_side(folder: Path, config: RunConfig, settings: "ClassicSettings") -> Side:
-    """All classifiers, one after the other."""
-    import torch
-
-    from benchmarks.classic import fit_classifier
-
-    torch.set_num_threads(config.training.threads)
-    began, watch = time.perf_counter(), Stopwatch()
-    with watch.measure("reading"):
-        dataset = worded_dataset(folder, config)
-    fitted = {task: fit_classifier(dataset, task, settings) for task in dataset.tasks}
-    seconds = time.perf_counter() - began
-    wasted = sum(one.seconds - one.seconds_to_best for one in fitted.values())
-    return Side(
-        seconds=seconds,
-        seconds_to_best=seconds - wasted,
-        stages={
-            stage: watch.seconds[stage] + sum(one.stages[stage] for one in fitted.values())
-            for stage in STAGES
-        },
-        train_rows=sum(one.train_rows for one in fitted.values()),
-        texts_read=sum(one.read_rows for one in fitted.values()),
-        padded_share=1
-        - sum(one.words for one in fitted.values()) / sum(one.padded for one in fitted.values()),
-        metrics={task: max(one.metrics) for task, one in fitted.items()},
-        epochs={task: len(one.metrics) for task, one in fitted.items()},
-    )
-
-
-def worded_dataset(folder: Path, config: RunConfig) -> Dataset:
-    """The rows of the data set with all features in their texts."""
-    return compile_dataset(with_features_as_words(load_dataset_spec(folder)), config.data)
-
-
-def our_side(config: RunConfig, root: Path) -> Side:
-    """One `train` with a new store and an empty vector cache."""
-    from mtrec_core.recorded_run import start_run, train_run
-    from mtrec_core.store.store import Store
-
-    home = Home.from_environment({"MTREC_HOME": str(root)})
-    rows = 0
-
-    def count_rows(event: object) -> None:
-        nonlocal rows
-        rows = getattr(event, "rows", rows)
-
-    began, watch = time.perf_counter(), RunWatch()
-    with Store.open(home.database_url) as store:
-        result = train_run(start_run(config, store, home), store, home, (watch, count_rows))
-    watch.stop()
-    seconds = time.perf_counter() - began
-    if result.state != "completed":
-        raise MtrecError(f"Our side ended {result.state}; nothing was measured.")
-    return Side(
-        seconds=seconds,
-        seconds_to_best=seconds,
-        stages=watch.seconds,
-        train_rows=rows,
-        texts_read=watch.texts_read,
-        padded_share=None,
-        metrics={name: task.validation[task.headline] for name, task in result.tasks.items()},
-        epochs={},
-    )
-
-
-def warm_up(encoder: str) -> None:
-    """Loads the libraries and reads one text, so that no side pays for what only the first one would."""
-    import torch
-
-    import mtrec_core.pipeline  # noqa: F401
-    from mtrec_core.text.config import TextSettings
-    from mtrec_core.text.distinct import tokenize
-    from mtrec_core.text.encode import run_encoder
-    from mtrec_core.text.encoder import load_encoder
-
-    loaded = load_encoder(TextSettings(encoder=encoder))
-    tokens = tokenize(loaded.tokenizer, ["warm-up"], loaded.max_length)
-    run_encoder(loaded, tokens, rows=torch.arange(1).numpy(), tokens_per_batch=loaded.max_length)
-
-
-def tiny_encoder(folder: Path) -> str:
-    """A small BERT with random weights and the bundled tokenizer: the benchmark's way in seconds."""
-    import torch
-    from transformers import AutoTokenizer, BertConfig, BertModel
-
-    from mtrec_core.text.encoder import locate
-
-    torch.manual_seed(0)
-    tokenizer = AutoTokenizer.from_pretrained(locate("minilm"))
-    shape = BertConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=128,
-    )
-    BertModel(shape).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return str(folder)
-
-
 def made_record(
     spec: DatasetSpec,
     config: RunConfig,
@@ -241,7 +136,7 @@ def made_record(
     encoder = "a tiny random BERT" if options.quick else options.encoder
     ours = {name: value for name, value in changed_settings(config).items() if name != "text.encoder"}
     return RecipeRecord(
-        command=command_line("benchmarks.recipe", sys.argv[1:]),
+        command=command_line("benchmarks.recipe", without_output(sys.argv[1:])),
         made=date.today().isoformat(),
         machine=this_machine(),
         threads=config.training.threads,
@@ -259,6 +154,17 @@ def made_record(
         },
         rounds=tuple(rounds),
     )
+
+
+def without_output(arguments: Sequence[str]) -> list[str]:
+    """The arguments that matter for the numbers: a file's place is one machine's affair."""
+    kept = []
+    after_output = False
+    for argument in arguments:
+        if not after_output and not argument.startswith("--output"):
+            kept.append(argument)
+        after_output = argument == "--output"
+    return kept
 
 
 if __name__ == "__main__":
