@@ -51,7 +51,7 @@ def sort_issues(issues: Iterable[Issue]) -> list[Issue]:
 
 
 def level_of(count: int, total: int, many: float, *, all_block: bool = False) -> Level:
-    """A warning if more than the share `many` is concerned, else information; blocking if all and asked for."""
+    """A warning if more than the share `many` is, else information; blocking if all and so asked."""
     if all_block and count == total:
         return "blocking"
     return "warning" if count > many * total else "info"

@@ -23,9 +23,9 @@ class ModelSettings:
     their order, by both, or not at all."""
     id_embeddings: bool = True
     """Whether known users, items and so on get a vector of their own beside their text and features."""
-    id_dropout: float = 0.2
+    id_dropout: float = 0.3
     """Share of the own vectors hidden in each training step, so that entities without one work too."""
-    dropout: float = 0.1
+    dropout: float = 0.2
     """Share of the hidden numbers dropped in training."""
     text_dropout: float = 0.1
     """Share of the numbers of a text vector dropped in training."""

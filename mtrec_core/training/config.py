@@ -10,7 +10,7 @@ from mtrec_core.errors import SettingError
 class TrainingSettings:
     """How long, how fast and where a run trains."""
 
-    epochs: float = 8.0
+    epochs: float = 5.0
     """Passes over the training rows of all tasks together."""
     max_steps: int = 0
     """Ends the run after so many steps; 0 sets no limit."""
@@ -37,7 +37,7 @@ class TrainingSettings:
     """Pull of the tables of vectors (own vectors, categories, n-grams) towards 0."""
     clip_norm: float = 1.0
     """Longest gradient that is taken as it is; longer ones are shortened to it. 0 never shortens."""
-    averaging: float = 0.0
+    averaging: float = 0.98
     """Decay of a running average of the weights, used for validation, test and the bundle (such as 0.99); 0:
     none."""
     evaluations_per_epoch: float = 1.0
