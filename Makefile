@@ -1,7 +1,7 @@
 # make run    set up, then train the sample shop and print its table
 # make test   set up, then every test
 # make lint   set up, then ruff, mypy and the file checks
-# make bench  set up, then the measurements of docs/benchmarks.md
+# make bench  set up, then the classic recipe against one training (the other measurements: docs/benchmarks.md)
 #
 # Needs Python 3.11, make and git. The first call builds .venv; later calls find it ready.
 
