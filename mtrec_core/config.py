@@ -52,12 +52,6 @@ class RunConfig:
                 raise SettingError(
                     f"The weight of task {task} is {weight}; it must be a number of 0 or more."
                 )
-        if self.weights and all(weight == 0 for weight in self.weights.values()):
-            chosen = set(self.tasks) or set(self.weights)
-            if chosen <= set(self.weights):
-                raise SettingError(
-                    "Every task weight is 0, so there is nothing to train; give one task a weight above 0."
-                )
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts, lists and scalars; `from_json` gives an equal configuration back."""

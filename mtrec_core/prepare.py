@@ -11,7 +11,7 @@ from mtrec_core.config import RunConfig
 from mtrec_core.data.compile import compile_dataset
 from mtrec_core.data.dataset import Dataset
 from mtrec_core.data.spec_file import load_dataset_spec
-from mtrec_core.errors import DataError
+from mtrec_core.errors import DataError, SettingError
 from mtrec_core.model.entity_features import EntityFeatures, TextSource
 from mtrec_core.model.multitask import MultiTaskModel
 from mtrec_core.model.plan import plan_model
@@ -72,7 +72,12 @@ def chosen_tasks(config: RunConfig, known: Sequence[str]) -> tuple[str, ...]:
         if name not in known:
             raise unknown_name("task", name, list(known))
     asked = [task for task in known if task in config.tasks] if config.tasks else list(known)
-    return tuple(task for task in asked if config.weights.get(task, 1.0) > 0)
+    chosen = tuple(task for task in asked if config.weights.get(task, 1.0) > 0)
+    if not chosen:
+        raise SettingError(
+            "Every task weight is 0, so there is nothing to train; give one task a weight above 0."
+        )
+    return chosen
 
 
 def demand_trainable(dataset: Dataset, tasks: Sequence[str]) -> None:

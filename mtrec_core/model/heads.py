@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 
 class Interaction(nn.Module):
-    """One vector per row from its entities' vectors, their pairwise products and the context."""
+    """One vector per row: the mean of its entities' vectors, plus a network of them, their pairwise products
+    and the context."""
 
     def __init__(
         self, inputs: int, cardinalities: tuple[int, ...], numeric_width: int, width: int, dropout: float
@@ -39,7 +40,7 @@ class Interaction(nn.Module):
             context.append(self.numeric(numeric_BF))
         if context:
             parts.append(torch.stack(context).sum(dim=0))
-        return vectors[0] + self.mix(torch.cat(parts, dim=-1))
+        return torch.stack(vectors).mean(dim=0) + self.mix(torch.cat(parts, dim=-1))
 
 
 class PointwiseHead(nn.Module):

@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers.utils import logging as transformers_logging
 
 from mtrec_core.errors import SettingError
 from mtrec_core.text.config import Pooling, TextSettings
@@ -95,6 +96,7 @@ def load_encoder(settings: TextSettings) -> TextEncoder:
     """The encoder that the settings name; SettingError when there is none of that name or it can't be
     read."""
     place = locate(settings.encoder)
+    transformers_logging.disable_progress_bar()
     try:
         config = AutoConfig.from_pretrained(place)
         tokenizer = AutoTokenizer.from_pretrained(place)
