@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,6 +85,21 @@ class RunConfig:
         """Twelve hex digits over all that changes the result (the name of the run does not)."""
         content = {name: value for name, value in self.to_json().items() if name != "name"}
         return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=6).hexdigest()
+
+
+def chosen_tasks(config: RunConfig, known: Sequence[str]) -> tuple[str, ...]:
+    """The tasks to train: those asked for, less those of weight 0. SettingError on a name the dataset
+    lacks."""
+    for name in (*config.tasks, *config.weights):
+        if name not in known:
+            raise unknown_name("task", name, list(known))
+    asked = [task for task in known if task in config.tasks] if config.tasks else list(known)
+    chosen = tuple(task for task in asked if config.weights.get(task, 1.0) > 0)
+    if not chosen:
+        raise SettingError(
+            "Every task weight is 0, so there is nothing to train; give one task a weight above 0."
+        )
+    return chosen
 
 
 def all_settings() -> tuple[SettingField, ...]:

@@ -7,15 +7,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from mtrec_core.config import RunConfig
+from mtrec_core.config import RunConfig, chosen_tasks
 from mtrec_core.data.compile import compile_dataset
 from mtrec_core.data.dataset import Dataset
 from mtrec_core.data.spec_file import load_dataset_spec
-from mtrec_core.errors import DataError, SettingError
+from mtrec_core.errors import DataError
 from mtrec_core.model.entity_features import EntityFeatures, TextSource
 from mtrec_core.model.multitask import MultiTaskModel
 from mtrec_core.model.plan import plan_model
-from mtrec_core.settings import unknown_name
 from mtrec_core.text.config import TextSettings
 from mtrec_core.text.distinct import collect_texts, text_keys, tokenize
 from mtrec_core.text.encode import encode_texts, with_empty_row
@@ -63,21 +62,6 @@ def prepare(config: RunConfig, vectors: Path, listen: Listener) -> Prepared:
         encoder=encoder,
         inverse_frequency=inverse_frequency,
     )
-
-
-def chosen_tasks(config: RunConfig, known: Sequence[str]) -> tuple[str, ...]:
-    """The tasks to train: those asked for, less those of weight 0. SettingError on a name the dataset
-    lacks."""
-    for name in (*config.tasks, *config.weights):
-        if name not in known:
-            raise unknown_name("task", name, list(known))
-    asked = [task for task in known if task in config.tasks] if config.tasks else list(known)
-    chosen = tuple(task for task in asked if config.weights.get(task, 1.0) > 0)
-    if not chosen:
-        raise SettingError(
-            "Every task weight is 0, so there is nothing to train; give one task a weight above 0."
-        )
-    return chosen
 
 
 def demand_trainable(dataset: Dataset, tasks: Sequence[str]) -> None:

@@ -23,7 +23,7 @@ from mtrec_core.cli.interruption import Interruption
 from mtrec_core.cli.output import note, print_json
 from mtrec_core.cli.progress import TerminalProgress
 from mtrec_core.cli.train_output import Outcome, print_results, summary_json
-from mtrec_core.config import PRESETS, RunConfig, apply_preset, with_settings
+from mtrec_core.config import PRESETS, RunConfig, apply_preset, chosen_tasks, with_settings
 from mtrec_core.data.schema import DatasetSpec
 from mtrec_core.errors import UserError
 from mtrec_core.home import Home
@@ -132,7 +132,9 @@ def planned_config(
     config = with_settings(config, spec.settings)
     if preset:
         config = apply_preset(config, preset)
-    return with_settings(config, assignments(settings))
+    config = with_settings(config, assignments(settings))
+    chosen_tasks(config, list(spec.tasks))  # refuses weights that leave no task
+    return config
 
 
 def planned_runs(config: RunConfig, spec: DatasetSpec, seeds: int, single_task: bool) -> Iterator[PlannedRun]:

@@ -14,7 +14,7 @@ from mtrec_core.text.cache import TextCache
 from mtrec_core.text.distinct import TokenRows, batches_by_length, text_keys, tokenize
 from mtrec_core.text.encoder import TextEncoder
 
-SHARD_TEXTS = 20_000
+SHARD_TEXTS = 2_000
 """Texts after which what was read so far is written to the cache: an interrupted run loses no more than
 that."""
 

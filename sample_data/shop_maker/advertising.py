@@ -17,7 +17,7 @@ from sample_data.shop_maker.words import departments, facets, leaves, pick, word
 IMPRESSIONS = 28000
 POSITION_EFFECT = (0.0, -0.25, -0.45, -0.65, -0.8)
 """What each place on the page adds to the log odds of a click, all else equal."""
-LEAF_PULL, FACET_PULL, FOLLOW_PULL = 2.1, 0.9, 1.5
+LEAF_PULL, FACET_PULL, FOLLOW_PULL = 2.4, 0.8, 1.7
 FORMATS = ("banner", "feed", "story")
 
 
@@ -53,7 +53,7 @@ def make_advertising(seed: int, shoppers: Shoppers, purchases: Purchases) -> Adv
     )
     quality_A = rng.normal(size=len(ads)) * 0.2
     evening_I = 0.25 * (hour_I >= 18) - 0.25 * (hour_I < 9)
-    logit_I = -3.2 + match_I + np.array(POSITION_EFFECT)[position_I - 1] + quality_A[ad_I] + evening_I
+    logit_I = -2.9 + match_I + np.array(POSITION_EFFECT)[position_I - 1] + quality_A[ad_I] + evening_I
     clicked_I = rng.random(IMPRESSIONS) < 1 / (1 + np.exp(-logit_I))
     table = pd.DataFrame(
         {
@@ -84,7 +84,8 @@ def _ads(rng: np.random.Generator) -> tuple[pd.DataFrame, np.ndarray, np.ndarray
             members = [int(f) for f in rng.choice(possible, 1 + int(rng.random() < 0.3), replace=False)]
             promise = " ".join(facets()[f].phrase(leaf.matter, rng) for f in members)
             brand = pick(brands[leaf.department], rng)
-            rows.append((f"{opening} {leaf.category} by {brand}. {promise}", pick(FORMATS, rng)))
+            thing = pick(leaf.nouns, rng).partition(":")[0]
+            rows.append((f"{opening} The {thing} by {brand}. {promise}", pick(FORMATS, rng)))
             leaf_of.append(place)
             members_of.append(members)
     order = rng.permutation(len(rows))

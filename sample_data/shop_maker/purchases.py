@@ -18,7 +18,7 @@ OWN_TASTE, FOLLOW_UP = 0.44, 0.36
 """How often a purchase comes from the customer's favourite categories, and how often it follows from the last
 two purchases; the rest are presents and whims, for which his taste counts little."""
 FACET_PULL, WHIM_PULL = 2.1, 0.3
-TIER_PULL = 0.9
+TIER_PULL, WHIM_TIER_PULL = 1.4, 0.4
 APPEAL_PULL = 0.45
 DRIFT_UP = {
     "candles": 6.0,
@@ -74,11 +74,10 @@ def make_purchases(seed: int, catalogue: Catalogue, shoppers: Shoppers) -> Purch
     gift_N = catalogue.facets_NF[:, [facet.name for facet in facets()].index("gift")]
     rows: list[tuple[int, int, int, int]] = []
     for user in range(len(shoppers.table)):
-        likes_N = (
-            APPEAL_PULL * catalogue.appeal_N - TIER_PULL * (catalogue.tier_N - shoppers.budget_U[user]) ** 2
-        )
-        own_N = np.exp(likes_N + FACET_PULL * match_UN[user])
-        whim_N = np.exp(likes_N + WHIM_PULL * match_UN[user])
+        beside_N = (catalogue.tier_N - shoppers.budget_U[user]) ** 2
+        appeal_N = APPEAL_PULL * catalogue.appeal_N
+        own_N = np.exp(appeal_N + FACET_PULL * match_UN[user] - TIER_PULL * beside_N)
+        whim_N = np.exp(appeal_N + WHIM_PULL * match_UN[user] - WHIM_TIER_PULL * beside_N)
         joined = START if rng.random() < 0.7 else int(rng.integers(START, END - 60 * 1440))
         count = int(np.clip(rng.gamma(2.2, MEAN_PURCHASES / 2.2), 2, 60))
         available_N = np.ones(len(own_N))
@@ -111,7 +110,8 @@ def make_purchases(seed: int, catalogue: Catalogue, shoppers: Shoppers) -> Purch
     user_P, item_P, minute_P, reason_P = np.array(rows).T
     order = np.lexsort((user_P, minute_P))
     user_P, item_P, minute_P, reason_P = user_P[order], item_P[order], minute_P[order], reason_P[order]
-    fit_P = match_UN[user_P, item_P] + 1.2 * (reason_P != WHIM)
+    beside_P = (catalogue.tier_N[item_P] - shoppers.budget_U[user_P]) ** 2
+    fit_P = match_UN[user_P, item_P] + 1.6 * (reason_P != WHIM) - 0.6 * beside_P
     spending_U, high_value_U = _high_value(catalogue, user_P, item_P, len(shoppers.table), rng)
     table = pd.DataFrame(
         {
@@ -144,7 +144,7 @@ def _returned(
 ) -> np.ndarray:
     """Bad fit and bad brands come back; some categories do more than others."""
     leaf_L = rng.normal(size=len(leaves())) * 0.35
-    logit_P = -0.95 - 1.0 * fit_P - 0.45 * catalogue.quality_N[item_P] + leaf_L[catalogue.leaf_N[item_P]]
+    logit_P = -0.75 - 1.1 * fit_P - 0.45 * catalogue.quality_N[item_P] + leaf_L[catalogue.leaf_N[item_P]]
     return rng.random(len(item_P)) < 1 / (1 + np.exp(-logit_P))
 
 
@@ -154,7 +154,7 @@ def _high_value(
     """How dear his purchases are within their categories, plus his share of dear facets; noisy."""
     names = [facet.name for facet in facets()]
     dear_N = catalogue.facets_NF[:, [names.index("luxury"), names.index("professional")]].max(axis=1)
-    value_P = catalogue.tier_N[item_P] + 0.8 * dear_N[item_P]
+    value_P = catalogue.tier_N[item_P] + 0.4 * dear_N[item_P]
     spending_U = np.bincount(user_P, value_P, users) / np.bincount(user_P, minlength=users)
     spending_U = (spending_U - spending_U.mean()) / spending_U.std()
     noisy_U = spending_U + 0.45 * rng.normal(size=users)
