@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ("tests.tiny_encoders", "tests.tiny_shop")
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 

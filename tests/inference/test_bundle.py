@@ -19,7 +19,8 @@ from mtrec_core.inference.bundle import MANIFEST_FILE, load_bundle, write_bundle
 from mtrec_core.inference.engine import Engine
 from mtrec_core.inference.kept_data import without_typed_things
 from mtrec_core.inference.predictor import Predictor
-from tests.inference.conftest import DATASET, train, write_dataset, write_encoder
+from tests.tiny_encoders import write_bert
+from tests.tiny_shop import DATASET, train, write_dataset
 
 FILES = (
     *("bundle.json", "model.safetensors", "texts.safetensors", "arrays.safetensors", "snapshot.json"),
@@ -176,7 +177,7 @@ def test_a_bundle_takes_the_place_of_an_older_one(bundle, copied):
 
 
 def test_another_encoder_of_the_same_name_is_told_when_a_new_text_comes(tmp_path, config, copied):
-    folder = write_encoder(tmp_path / "encoder", seed=1)
+    folder = write_bert(tmp_path / "encoder", seed=1)
     content = json.loads((copied / MANIFEST_FILE).read_text())
     content["encoder"]["name"] = str(folder)
     content["checksum"] = bundle_module._own_checksum(content)

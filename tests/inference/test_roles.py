@@ -18,7 +18,7 @@ from mtrec_core.inference.roles import (
     scoring_tasks,
     search_task,
 )
-from tests.inference.conftest import DATASET, write_dataset
+from tests.tiny_shop import DATASET, write_dataset
 
 
 @pytest.fixture
