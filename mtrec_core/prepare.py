@@ -48,6 +48,7 @@ def prepare(config: RunConfig, vectors: Path, listen: Listener) -> Prepared:
     tasks = chosen_tasks(config, list(spec.tasks))
     dataset = compile_dataset(spec, config.data, tasks)
     demand_trainable(dataset, tasks)
+    torch.manual_seed(config.seed)  # LoRA's start values
     encoder, texts, inverse_frequency = prepare_texts(config, dataset, vectors, device, listen)
     torch.manual_seed(config.seed)
     width = encoder.width if encoder else 0
@@ -114,7 +115,10 @@ def prepare_texts(
         )
     else:
         live = live_encoder(encoder, texts, config.text, vectors, progress)
-        vectors_UH, truncated = np.zeros((len(texts), encoder.width), np.float32), live.tokens.truncated
+        vectors_UH, truncated = (
+            np.zeros((len(texts), encoder.width), np.float32),
+            int(live.tokens.cut_U.sum()),
+        )
     if truncated:
         listen(
             MessageEvent(

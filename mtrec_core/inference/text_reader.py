@@ -85,7 +85,9 @@ class TextReader:
         if not self.learned:
             return
         make_trainable(encoder, self.settings)
-        no_tokens = TokenRows(ids_T=np.zeros(0, np.int32), starts_U1=np.zeros(1, np.int64), truncated=0)
+        no_tokens = TokenRows(
+            ids_T=np.zeros(0, np.int32), starts_U1=np.zeros(1, np.int64), cut_U=np.zeros(0, bool)
+        )
         lower: list[torch.nn.Module] = []
         if self.settings.trainable == "last_k":
             layers = layers_of(encoder)

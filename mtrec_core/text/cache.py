@@ -1,7 +1,7 @@
 """Arrays per text on disk, shared by all runs: vectors of a frozen encoder, outputs of its frozen layers. No
 torch here.
 
-A cache is a folder of shards; a shard is a folder of three arrays, written aside and renamed, so that a
+A cache is a folder of shards; a shard is a folder of four arrays, written aside and renamed, so that a
 reader never sees half of one and two writers never meet.
 """
 
@@ -26,6 +26,7 @@ class TextCache:
         self.dtype = np.dtype(dtype)
         self._shards: list[np.ndarray] = []
         self._place_of: dict[bytes, tuple[int, int, int]] = {}
+        self._cut: set[bytes] = set()
         for shard in sorted(folder.glob("shard-*")) if folder.is_dir() else []:
             self._attach(shard)
 
@@ -33,8 +34,11 @@ class TextCache:
         try:
             keys = np.load(shard / "keys.npy")
             lengths = np.load(shard / "lengths.npy")
+            cut = np.load(shard / "cut.npy")
             values = np.load(shard / "values.npy", mmap_mode="r")
-        except (OSError, ValueError):
+        except (OSError, ValueError, EOFError):
+            return
+        if not len(keys) == len(lengths) == len(cut):
             return
         if values.ndim != 2 or values.shape[1] != self.width or len(values) != lengths.sum():
             return
@@ -43,10 +47,15 @@ class TextCache:
         starts = np.cumsum(lengths) - lengths
         for key, start, length in zip(keys, starts.tolist(), lengths.tolist(), strict=True):
             self._place_of.setdefault(key.tobytes(), (number, start, length))
+        self._cut |= {key.tobytes() for key in keys[cut]}
 
     def has(self, keys: np.ndarray) -> np.ndarray:
         """bool [U]: which of the digests uint8 [U, 16] are there."""
         return np.fromiter((key.tobytes() in self._place_of for key in keys), dtype=bool, count=len(keys))
+
+    def was_cut(self, keys: np.ndarray) -> np.ndarray:
+        """bool [U]: which of the digests' texts were cut off at the length limit."""
+        return np.fromiter((key.tobytes() in self._cut for key in keys), dtype=bool, count=len(keys))
 
     def read_into(self, keys: np.ndarray, out: np.ndarray) -> None:
         """Fills `out` [U, width] for arrays of length 1; every key must be there."""
@@ -59,21 +68,22 @@ class TextCache:
         shard, start, length = self._place_of[key.tobytes()]
         return self._shards[shard][start : start + length]
 
-    def add(self, keys: np.ndarray, lengths: np.ndarray, values: np.ndarray) -> None:
-        """Writes a shard: digests uint8 [U, 16], lengths [U], values [sum of lengths, width]. StorageError
-        on a full disk."""
+    def add(self, keys: np.ndarray, lengths: np.ndarray, values: np.ndarray, cut: np.ndarray) -> None:
+        """Writes a shard: digests uint8 [U, 16], lengths [U], values [sum of lengths, width], and which texts
+        were cut off, bool [U]. StorageError on a full disk."""
         aside = self.folder / f"writing-{uuid.uuid4().hex}"
         try:
             aside.mkdir(parents=True)
             np.save(aside / "keys.npy", keys)
             np.save(aside / "lengths.npy", np.asarray(lengths, dtype=np.int64))
+            np.save(aside / "cut.npy", cut)
             np.save(aside / "values.npy", values.astype(self.dtype, copy=False))
             shard = self.folder / f"shard-{uuid.uuid4().hex}"
             aside.rename(shard)
         except OSError as error:
             shutil.rmtree(aside, ignore_errors=True)
             raise StorageError(
-                f"The text cache {self.folder} can't be written: {error.strerror}. "
+                f"The text cache {self.folder} can't be written: {error.strerror or error}. "
                 "Free some space, or set MTREC_HOME to a folder with room."
             ) from None
         self._attach(shard)

