@@ -30,6 +30,10 @@ DRIFT_UP = {
 }
 DRIFT_DOWN = {"tents": 0.2, "sun_creams": 0.2, "barbecues": 0.2, "seeds": 0.2, "helmets": 0.4, "stoves": 0.4}
 """How the categories' shares change in the last weeks of the year."""
+WANTED_FIT, PRICE_FIT = 1.6, 0.6
+"""How much better than a whim a wanted purchase fits, and how much worse one that is too dear or too cheap."""
+RETURN_PULL, BRAND_PULL = 1.25, 0.3
+"""How much a good fit and a good brand lower the log odds that a purchase comes back."""
 HIGH_VALUE_SHARE = 0.35
 OWN, FOLLOWED, WHIM = 0, 1, 2
 
@@ -111,7 +115,7 @@ def make_purchases(seed: int, catalogue: Catalogue, shoppers: Shoppers) -> Purch
     order = np.lexsort((user_P, minute_P))
     user_P, item_P, minute_P, reason_P = user_P[order], item_P[order], minute_P[order], reason_P[order]
     beside_P = (catalogue.tier_N[item_P] - shoppers.budget_U[user_P]) ** 2
-    fit_P = match_UN[user_P, item_P] + 1.6 * (reason_P != WHIM) - 0.6 * beside_P
+    fit_P = match_UN[user_P, item_P] + WANTED_FIT * (reason_P != WHIM) - PRICE_FIT * beside_P
     spending_U, high_value_U = _high_value(catalogue, user_P, item_P, len(shoppers.table), rng)
     table = pd.DataFrame(
         {
@@ -143,8 +147,9 @@ def _returned(
     catalogue: Catalogue, item_P: np.ndarray, fit_P: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """Bad fit and bad brands come back; some categories do more than others."""
-    leaf_L = rng.normal(size=len(leaves())) * 0.35
-    logit_P = -0.75 - 1.1 * fit_P - 0.45 * catalogue.quality_N[item_P] + leaf_L[catalogue.leaf_N[item_P]]
+    leaf_L = rng.normal(size=len(leaves())) * 0.2
+    logit_P = -0.7 - RETURN_PULL * fit_P - BRAND_PULL * catalogue.quality_N[item_P]
+    logit_P += leaf_L[catalogue.leaf_N[item_P]]
     return rng.random(len(item_P)) < 1 / (1 + np.exp(-logit_P))
 
 
