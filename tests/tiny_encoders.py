@@ -11,6 +11,8 @@ WORDS = (
 WIDTH = 32
 LONGEST = 32
 """Tokens that the models can read."""
+SPREAD = 0.15
+"""Of the random weights: large, so that a token's neighbours and its place show in its vector."""
 
 
 def write_bert(folder: Path, seed: int = 0, layers: int = 2) -> Path:
@@ -42,6 +44,7 @@ def write_bert(folder: Path, seed: int = 0, layers: int = 2) -> Path:
                 num_attention_heads=2,
                 intermediate_size=64,
                 max_position_embeddings=LONGEST,
+                initializer_range=SPREAD,
             )
         ).save_pretrained(folder)
     return folder
@@ -66,6 +69,7 @@ def write_gpt(folder: Path, seed: int = 0, layers: int = 2) -> Path:
                 n_layer=layers,
                 n_head=2,
                 n_positions=LONGEST,
+                initializer_range=SPREAD,
             )
         ).save_pretrained(folder)
     return folder
