@@ -16,7 +16,7 @@ from mtrec_core.model.entity_features import EntityFeatures, TextSource
 from mtrec_core.model.multitask import MultiTaskModel
 from mtrec_core.model.plan import plan_model
 from mtrec_core.text.config import TextSettings
-from mtrec_core.text.distinct import collect_texts, text_keys, tokenize
+from mtrec_core.text.distinct import collect_texts, text_keys, texts_in_train, tokenize
 from mtrec_core.text.encode import encode_texts, with_empty_row
 from mtrec_core.text.encoder import TextEncoder, load_encoder
 from mtrec_core.text.ngrams import hash_ngrams
@@ -102,7 +102,8 @@ def prepare_texts(
     texts = distinct.texts.to_pylist()
     ngrams = inverse_frequency = None
     if config.model.ngram_buckets:
-        ngrams, inverse_frequency = hash_ngrams(texts, config.model.ngram_buckets)
+        in_train_U = texts_in_train(distinct, dataset.entities)
+        ngrams, inverse_frequency = hash_ngrams(texts, config.model.ngram_buckets, fitted_U=in_train_U)
 
     def progress(done: int, total: int) -> None:
         listen(ProgressEvent(stage="text", done=done, total=total))

@@ -44,6 +44,14 @@ def collect_texts(entities: dict[str, EntityData]) -> DistinctTexts:
     return DistinctTexts(texts=distinct, of_entity=of_entity)
 
 
+def texts_in_train(distinct: DistinctTexts, entities: dict[str, EntityData]) -> np.ndarray:
+    """bool [U]: the texts of entities that a training row has."""
+    in_train_U = np.zeros(len(distinct) + 1, dtype=bool)
+    for name, places_N in distinct.of_entity.items():
+        in_train_U[places_N[entities[name].in_train_N]] = True
+    return in_train_U[:-1]
+
+
 def text_keys(texts: Sequence[str]) -> np.ndarray:
     """uint8 [U, 16]: a digest of each text, by which caches know it."""
     digests = b"".join(hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts)

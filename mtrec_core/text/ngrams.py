@@ -46,12 +46,16 @@ def word_ngrams(text: str) -> list[str]:
 
 
 def hash_ngrams(
-    texts: Sequence[str], buckets: int, inverse_frequency: np.ndarray | None = None
+    texts: Sequence[str],
+    buckets: int,
+    inverse_frequency: np.ndarray | None = None,
+    fitted_U: np.ndarray | None = None,
 ) -> tuple[NgramRows, np.ndarray]:
     """N-grams of the texts in `buckets` buckets, and the inverse document frequency float32 [buckets] that
     weighs them.
 
-    Without `inverse_frequency` it is fitted on these texts: log((1 + U) / (1 + texts with the bucket)) + 1.
+    Without `inverse_frequency` it is fitted on these texts, or on those that `fitted_U` (bool [U]) marks:
+    log((1 + texts) / (1 + texts with the bucket)) + 1.
     Counts enter as 1 + log(count), as in sublinear tf-idf.
     """
     found: list[np.ndarray] = []
@@ -66,8 +70,10 @@ def hash_ngrams(
     lengths = np.array([len(part) for part in found], dtype=np.int64)
     buckets_G = np.concatenate(found) if found else np.empty(0, np.int64)
     if inverse_frequency is None:
-        seen = np.bincount(buckets_G, minlength=buckets)
-        inverse_frequency = (np.log((1 + len(texts)) / (1 + seen)) + 1).astype(np.float32)
+        if fitted_U is None:
+            fitted_U = np.ones(len(texts), dtype=bool)
+        seen = np.bincount(buckets_G[np.repeat(fitted_U, lengths)], minlength=buckets)
+        inverse_frequency = (np.log((1 + fitted_U.sum()) / (1 + seen)) + 1).astype(np.float32)
     weights_G = (1 + np.log(np.concatenate(counts))) * inverse_frequency[buckets_G] if found else np.empty(0)
     rows_G = np.repeat(np.arange(len(found)), lengths)
     norms_U = np.sqrt(np.bincount(rows_G, weights=weights_G**2, minlength=len(found)))

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtrec_core.text.config import TextSettings
-from mtrec_core.text.distinct import batches_by_length, collect_texts, ragged_places, text_keys, tokenize
+from mtrec_core.text.distinct import (
+    batches_by_length,
+    collect_texts,
+    ragged_places,
+    text_keys,
+    texts_in_train,
+    tokenize,
+)
 from mtrec_core.text.encoder import load_encoder
 from tests.evaluation.baselines.hand_made import entity
 
@@ -32,6 +39,18 @@ def test_a_missing_text_is_no_text():
 def test_a_dataset_without_texts_has_none():
     found = collect_texts({"brand": entity("brand", ["b1"])})
     assert (len(found), found.of_entity) == (0, {})
+
+
+def test_a_text_is_in_train_if_a_thing_that_carries_it_is():
+    entities = {
+        "user": entity("user", ["u1", "u2"], texts=["clerk", ""], in_train=[False, True]),
+        "item": entity(
+            "item", ["i1", "i2", "i3"], texts=["clerk", "lamp", "sofa"], in_train=[True, False, True]
+        ),
+    }
+    distinct = collect_texts(entities)
+    assert distinct.texts.to_pylist() == ["clerk", "lamp", "sofa"]
+    assert texts_in_train(distinct, entities).tolist() == [True, False, True]
 
 
 def test_a_dictionary_column_counts_as_text():

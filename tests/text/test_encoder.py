@@ -176,7 +176,7 @@ def test_a_hub_name_without_a_network_is_refused_at_once(monkeypatch):
 
     monkeypatch.setattr("socket.getaddrinfo", nowhere)
     monkeypatch.setattr("mtrec_core.text.encoder.getproxies", dict)
-    with pytest.raises(SettingError, match="'nobody/no-such-model' can't be loaded.*hub name") as caught:
+    with pytest.raises(SettingError, match=r"'nobody/no-such-model' can't be loaded.*hub name") as caught:
         load_encoder(TextSettings(encoder="nobody/no-such-model"))
     assert "minilm" in str(caught.value)
 
