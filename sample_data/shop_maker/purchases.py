@@ -31,7 +31,7 @@ DRIFT_UP = {
 DRIFT_DOWN = {"tents": 0.2, "sun_creams": 0.2, "barbecues": 0.2, "seeds": 0.2, "helmets": 0.4, "stoves": 0.4}
 """How the categories' shares change in the last weeks of the year."""
 WANTED_FIT, PRICE_FIT = 1.6, 0.6
-"""How much better than a whim a wanted purchase fits, and how much worse one that is too dear or too cheap."""
+"""How much better than a whim a wanted purchase fits, and how much worse one too dear or too cheap."""
 RETURN_PULL, BRAND_PULL = 1.25, 0.3
 """How much a good fit and a good brand lower the log odds that a purchase comes back."""
 HIGH_VALUE_SHARE = 0.35

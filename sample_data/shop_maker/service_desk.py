@@ -100,9 +100,10 @@ def _exchanged(core: str, rng: np.random.Generator) -> str:
     """The sentence with about half of the words that have a synonym replaced by one."""
     for words in word_list("service")["synonyms"]["groups"]:
         pattern = r"\b(" + "|".join(re.escape(word) for word in words) + r")\b(?![^(]*\))"
-        core = re.sub(
-            pattern,
-            lambda found, words=words: pick(words, rng) if rng.random() < 0.6 else found.group(0),
-            core,
+        parts = re.split(pattern, core)
+        # Of a split with one group, every second part is a word that was found.
+        core = "".join(
+            str(pick(words, rng)) if place % 2 and rng.random() < 0.6 else part
+            for place, part in enumerate(parts)
         )
     return core
