@@ -35,13 +35,13 @@ def make_enrolments(seed: int) -> dict[str, pd.DataFrame]:
         students.append(
             (f"st{number:03d}", programme, int(rng.integers(18, 60)), pick(("day", "evening", "online"), rng))
         )
-        weights = appeal * (0.03 + np.isin(subject_of, favourites))
+        weights = appeal * (0.06 + np.isin(subject_of, favourites))
         for place in range(int(np.clip(rng.poisson(MEAN_COURSES), 2, len(TERMS) * 3))):
             course = draw(weights, rng)
             weights[course] = 0.0
             liked = subject_of[course] in favourites
-            grade = 10.5 + 1.6 * ability + 2.4 * liked - 1.5 * difficulty[course] + 1.5 * rng.normal()
-            left = rng.random() < (0.06 if liked else 0.25)
+            grade = 9.0 + 0.6 * ability + 4.5 * liked - 1.5 * difficulty[course] + 1.3 * rng.normal()
+            left = rng.random() < (0.04 if liked else 0.3)
             outcome = (
                 "left early"
                 if left
