@@ -78,16 +78,17 @@ class RetrievalHead(nn.Module):
         positives_BD: Tensor,
         negatives_SD: Tensor,
         same_BS: Tensor,
-        log_expected_B: Tensor,
         log_expected_S: Tensor,
     ) -> Tensor:
-        """[B, 1 + S], the positive first: scores less the log of how often each target is expected in the
-        draw.
+        """[B, 1 + S], the positive first: scores, those of drawn targets less the log of how often each is
+        expected in the draw.
 
-        Sampled softmax with log-Q correction (Bengio & Senecal, 2008). `same_BS` marks drawn targets that
-        are the row's own positive; they are left out.
+        Sampled softmax with log-Q correction (Bengio & Senecal, 2008). The positive stands there for certain,
+        not by the draw, so its score is taken as it is: then the sum of exponents is that of all targets in
+        expectation, and the loss tends to the full softmax with more draws. `same_BS` marks drawn targets
+        that are the row's own positive; they are left out.
         """
         queries_BD = self.queries(rows_BD)
-        positive_B1 = (queries_BD * positives_BD).sum(dim=-1, keepdim=True) - log_expected_B.unsqueeze(-1)
+        positive_B1 = (queries_BD * positives_BD).sum(dim=-1, keepdim=True)
         negative_BS = (queries_BD @ negatives_SD.T - log_expected_S).masked_fill(same_BS, float("-inf"))
         return torch.cat([positive_B1, negative_BS], dim=1)

@@ -140,7 +140,6 @@ class MultiTaskModel(nn.Module):
             vectors.of(batch.task, task.target, positives_B),
             vectors.of(batch.task, task.target, negatives_S),
             torch.from_numpy(positives_B[:, None] == negatives_S[None, :]).to(device),
-            torch.from_numpy(batch.log_expected_N[positives_B]).to(device),
             torch.from_numpy(batch.log_expected_N[negatives_S]).to(device),
         )
 

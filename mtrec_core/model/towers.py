@@ -119,8 +119,19 @@ class HistoryReader(nn.Module):
             keys_BLD = self.key(past_BLD) + self.position[-past_BLD.shape[1] :]
             values_BLD = self.value(past_BLD)
         if self.gru is not None:
-            state_BD = self.gru(past_BLD)[0][:, -1] * any_B1
+            state_BD = self._last_state(past_BLD, there_BL) * any_B1
         return PreparedHistory(there_BL=there_BL, keys_BLD=keys_BLD, values_BLD=values_BLD, state_BD=state_BD)
+
+    def _last_state(self, past_BLD: Tensor, there_BL: Tensor) -> Tensor:
+        """[B, D]: the GRU's state after the latest item. The items are moved to the left first, so that it
+        starts with the oldest one and not with empty places."""
+        assert self.gru is not None
+        length = past_BLD.shape[1]
+        count_B = there_BL.sum(dim=1)
+        from_BL = (torch.arange(length, device=past_BLD.device) - count_B.unsqueeze(1)) % length
+        rows_B1 = torch.arange(len(past_BLD), device=past_BLD.device).unsqueeze(1)
+        states_BLD = self.gru(past_BLD[rows_B1, from_BL])[0]
+        return states_BLD[rows_B1.squeeze(1), (count_B - 1).clamp(min=0)]
 
     def forward(
         self, history: "PreparedHistory", candidate_BD: Tensor | None
