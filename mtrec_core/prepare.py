@@ -23,6 +23,7 @@ from mtrec_core.text.ngrams import hash_ngrams
 from mtrec_core.text.trainable import LiveEncoder, TopLayers, make_trainable
 from mtrec_core.training.device import Device, choose_device
 from mtrec_core.training.events import Listener, MessageEvent, ProgressEvent, StageEvent
+from mtrec_core.training.sampler import training_units
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +83,11 @@ def demand_trainable(dataset: Dataset, tasks: Sequence[str]) -> None:
                 f"Task {name}: all {len(rows['train'])} training rows have the same label in column "
                 f"'{task.spec.label}', so there is nothing to learn. Bring rows with another label, or leave "
                 "the task out with --tasks."
+            )
+        if task.spec.kind == "ranking" and not len(training_units(dataset, name)):
+            raise DataError(
+                f"Task {name}: in each list of its training rows all grades are alike, so there is no order to "
+                f"learn. Let group in [task.{name}] name the column that all rows of one search share."
             )
         if task.spec.kind == "multilabel" and not task.classes:
             raise DataError(

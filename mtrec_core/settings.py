@@ -4,6 +4,7 @@ import ast
 import dataclasses
 import difflib
 import inspect
+import math
 import textwrap
 import types
 from dataclasses import dataclass
@@ -88,7 +89,7 @@ def convert(field: SettingField, value: Any) -> Any:
         if kind is int:
             return _as_int(value)
         if kind is float:
-            if isinstance(value, bool):
+            if isinstance(value, bool) or not math.isfinite(float(value)):
                 raise ValueError("a number")
             return float(value)
         if kind is str:
@@ -109,6 +110,6 @@ def _as_bool(value: Any) -> bool:
 
 
 def _as_int(value: Any) -> int:
-    if isinstance(value, bool) or float(value) != int(float(value)):
+    if isinstance(value, bool) or not float(value).is_integer():
         raise ValueError("a whole number")
     return int(float(value))

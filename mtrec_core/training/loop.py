@@ -44,7 +44,7 @@ class LoopResult:
     best_step: int
     rows: int
     seconds: float
-    """Time in steps and validations of this process."""
+    """Time in steps and validations, with that of earlier processes on the same run."""
 
 
 @dataclass(kw_only=True)
@@ -73,15 +73,16 @@ class Loop:
     """Spent by an earlier process on the same run."""
 
     def __post_init__(self) -> None:
-        whole = round(self.settings.epochs * self.sampler.steps_per_epoch)
-        self.total_steps = min(whole, self.settings.max_steps) if self.settings.max_steps else max(whole, 1)
+        whole = max(1, round(self.settings.epochs * self.sampler.steps_per_epoch))
+        if self.settings.max_steps:
+            whole = min(whole, self.settings.max_steps)
+        per_update = self.settings.accumulation
+        self.total_steps = max(whole // per_update, 1) * per_update
         per_evaluation = self.sampler.steps_per_epoch / self.settings.evaluations_per_epoch
-        self.evaluate_every = (
-            max(1, round(per_evaluation / self.settings.accumulation)) * self.settings.accumulation
-        )
+        self.evaluate_every = max(1, round(per_evaluation / per_update)) * per_update
 
     def run(self, listen: Listener, stop_asked: Callable[[], bool]) -> LoopResult:
-        """Trains to the end, to early stopping, or until `stop_asked` says so at a step's end."""
+        """Trains to the end, to early stopping, or until `stop_asked` says so at an update's end."""
         prepared, optimizer = self.accelerator.prepare(self.model, self.optimizer)
         began = time.perf_counter()
         stopped = False
@@ -120,7 +121,7 @@ class Loop:
                     learning_rate=learning_rate,
                 )
             )
-            stopped = stop_asked()
+            stopped = self.accelerator.sync_gradients and stop_asked()
             if self.step % self.evaluate_every == 0 or self.step == self.total_steps:
                 self._evaluate(listen, began)
             if stopped:
@@ -131,7 +132,7 @@ class Loop:
             steps=self.step,
             best_step=self.selection.best_step,
             rows=self.rows,
-            seconds=time.perf_counter() - began,
+            seconds=self.seconds_before + time.perf_counter() - began,
         )
 
     def _batches(self) -> dict[str, TaskBatch]:
@@ -177,6 +178,9 @@ class Loop:
         }
         if self.average is not None:
             parts["average"] = {str(number): total.cpu() for number, total in enumerate(self.average.sums)}
+        texts = self.model.features.texts
+        if texts.live is not None:  # histories read the vectors of the last validation
+            parts["texts"] = {"vectors": texts.vectors_UH.cpu()}
         content = {
             "rows": self.rows,
             "seconds": seconds,
@@ -194,6 +198,8 @@ class Loop:
             self.average.steps = checkpoint.content["averaged"]
             for number, total in part_of(checkpoint, "average").items():
                 self.average.sums[int(number)].copy_(total)
+        for vectors_UH in part_of(checkpoint, "texts").values():
+            self.model.features.texts.vectors_UH.copy_(vectors_UH)
         self.selection.load_state(checkpoint.content["selection"])
         self.step = checkpoint.content["step"]
         self.rows = checkpoint.content["rows"]

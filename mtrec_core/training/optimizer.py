@@ -1,7 +1,7 @@
 """Optimizer and step-size schedule."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,29 +16,31 @@ def build_optimizer(model: nn.Module, encoder: nn.Module | None, settings: Train
     """AdamW (fused) or SGD with momentum 0.9 over the parameters of `model` that learn.
 
     Groups: weights with decay, tables of vectors with their own, biases and norms without; those of
-    `encoder`, a part
-    of the model, likewise with its own step size. The peak step size is kept as the group's `peak_lr`.
+    `encoder`, a part of the model, likewise with its own step size. The peak step size is kept as the group's
+    `peak_lr`.
     """
-    inside = {id(parameter) for parameter in encoder.parameters()} if encoder is not None else set()
-    outer = [parameter for parameter in model.parameters() if id(parameter) not in inside]
+    inner = dict(encoder.named_parameters()) if encoder is not None else {}
+    inside = {id(parameter) for parameter in inner.values()}
+    outer = {name: part for name, part in model.named_parameters() if id(part) not in inside}
     tables = {id(part.weight) for part in model.modules() if isinstance(part, nn.Embedding | nn.EmbeddingBag)}
     groups = _groups(outer, tables, settings, settings.learning_rate)
     if encoder is not None:
-        groups += _groups(list(encoder.parameters()), tables, settings, settings.encoder_learning_rate)
+        groups += _groups(inner, tables, settings, settings.encoder_learning_rate)
     if settings.optimizer == "sgd":
         return SGD(groups, momentum=0.9, fused=True)
     return AdamW(groups, fused=True)
 
 
 def _groups(
-    parameters: list[nn.Parameter], tables: set[int], settings: TrainingSettings, learning_rate: float
+    parameters: Mapping[str, nn.Parameter], tables: set[int], settings: TrainingSettings, learning_rate: float
 ) -> list[dict[str, Any]]:
     decayed: list[nn.Parameter] = []
     table: list[nn.Parameter] = []
     plain: list[nn.Parameter] = []
-    for parameter in parameters:
+    for name, parameter in parameters.items():
         if parameter.requires_grad:
-            place = table if id(parameter) in tables else decayed if parameter.ndim >= 2 else plain
+            is_weight = parameter.ndim >= 2 and "bias" not in name.rpartition(".")[2]
+            place = table if id(parameter) in tables else decayed if is_weight else plain
             place.append(parameter)
     found = ((decayed, settings.weight_decay), (table, settings.id_weight_decay), (plain, 0.0))
     return [

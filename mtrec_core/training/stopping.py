@@ -16,8 +16,8 @@ class Selection:
     """Follows the monitored quantity over the validations of a run.
 
     `mean_gain` is the mean over tasks of (m - m_1) / |m_1| for the headline metric m, with the sign turned
-    where lower
-    is better, and m_1 its value at the first validation. `TASK/METRIC` is that metric, turned likewise.
+    where lower is better, and m_1 its value at the first validation; where that is 0, which has no relative
+    gain, of m itself. `TASK/METRIC` is that metric, turned likewise.
     """
 
     monitor: str
@@ -56,7 +56,7 @@ class Selection:
             if now is None:
                 continue
             start = self.first.setdefault(task, now)
-            gain = (now - start) / max(abs(start), 1e-9)
+            gain = (now - start) / (abs(start) or 1.0)
             gains.append(gain if TASK_KINDS[kind].higher_is_better else -gain)
         return sum(gains) / len(gains) if gains else float("-inf")
 
