@@ -86,8 +86,8 @@ def demand_trainable(dataset: Dataset, tasks: Sequence[str]) -> None:
             )
         if task.spec.kind == "ranking" and not len(training_units(dataset, name)):
             raise DataError(
-                f"Task {name}: in each list of its training rows all grades are alike, so there is no order to "
-                f"learn. Let group in [task.{name}] name the column that all rows of one search share."
+                f"Task {name}: in each list of its training rows all grades are alike, so there is no order "
+                f"to learn. Let group in [task.{name}] name the column that all rows of one search share."
             )
         if task.spec.kind == "multilabel" and not task.classes:
             raise DataError(
