@@ -10,7 +10,7 @@ from mtrec_core.errors import SettingError
 class TrainingSettings:
     """How long, how fast and where a run trains."""
 
-    epochs: float = 5.0
+    epochs: float = 4.0
     """Passes over the training rows of all tasks together."""
     max_steps: int = 0
     """Ends the run after so many steps; 0 sets no limit."""
