@@ -261,7 +261,7 @@ class StepVectors:
                 entity = model.plan.tasks[name].inputs[position]
                 if model.tower_set(model.set_of[name]).reader(entity) is not None:
                     together.setdefault((model.set_of[name], entity), []).append((name, position))
-        read = {}
+        read: dict[tuple[str, int], PreparedHistory] = {}
         for (set_name, entity), places in together.items():
             windows = [batches[task].windows[position] for task, position in places]
             together_BL = np.concatenate(windows)
@@ -269,18 +269,20 @@ class StepVectors:
                 # Candidates for one person: the past is read once and broadcast.
                 windows = [together_BL[:1]]
                 together_BL = together_BL[:1]
-            past_BLD, there_BL = self._past(set_name, model.plan.entities[entity].history_of, together_BL)
             reader = model.tower_set(set_name).reader(entity)
             assert reader is not None
-            prepared = reader.prepare(past_BLD, there_BL)
-            begin = 0
-            for place, window_BL in zip(places, windows, strict=True):
-                read[place] = prepared.rows(begin, begin + len(window_BL))
-                begin += len(window_BL)
+            prepared = reader.prepare(*self._past(set_name, reader, entity, together_BL))
+            read.update(zip(places, prepared.split([len(window_BL) for window_BL in windows]), strict=True))
         return read
 
-    def _past(self, set_name: str, entity: str, window_BL: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Vectors [B, L, D] of past items, zeros at empty places, and where there is an item, bool [B, L]."""
+    def _past(
+        self, set_name: str, reader: HistoryReader, owner: str, window_BL: np.ndarray
+    ) -> tuple[Tensor, Tensor]:
+        """Vectors [B, L, D] of past items, zeros at empty places, and where there is an item, bool [B, L].
+
+        Dropout falls on an item once per step, before its vector is laid out at all its places.
+        """
+        entity = self.model.plan.entities[owner].history_of
         device = self.model.features.device
         window = torch.from_numpy(window_BL.astype(np.int64)).to(device)
         there_BL = window >= 0
@@ -291,4 +293,4 @@ class StepVectors:
             codes, inverse = np.unique(np.maximum(window_BL, 0), return_inverse=True)
             vectors_nD = self.model.entity_vectors(set_name, entity, codes)
             at = torch.from_numpy(inverse.reshape(window_BL.shape)).to(device)
-        return vectors_nD[at] * there_BL.unsqueeze(-1), there_BL
+        return reader.dropout(vectors_nD)[at] * there_BL.unsqueeze(-1), there_BL

@@ -112,7 +112,6 @@ class HistoryReader(nn.Module):
     def prepare(self, past_BLD: Tensor, there_BL: Tensor) -> "PreparedHistory":
         """What no candidate changes, for the rows of all tasks at once; `there_BL` is False at empty places,
         whose vectors are zeros."""
-        past_BLD = self.dropout(past_BLD)
         any_B1 = there_BL.any(dim=1, keepdim=True)
         state_BD = keys_BLD = values_BLD = None
         if self.attends:
@@ -161,11 +160,14 @@ class PreparedHistory:
     values_BLD: Tensor | None
     state_BD: Tensor | None
 
-    def rows(self, begin: int, end: int) -> "PreparedHistory":
-        """Some of the rows."""
-        return PreparedHistory(
-            there_BL=self.there_BL[begin:end],
-            keys_BLD=None if self.keys_BLD is None else self.keys_BLD[begin:end],
-            values_BLD=None if self.values_BLD is None else self.values_BLD[begin:end],
-            state_BD=None if self.state_BD is None else self.state_BD[begin:end],
+    def split(self, sizes: list[int]) -> list["PreparedHistory"]:
+        """The rows in groups of these sizes; one split costs less backward than a slice per group."""
+        nothing = [None] * len(sizes)
+        there, keys, values, states = (
+            nothing if whole is None else whole.split(sizes)
+            for whole in (self.there_BL, self.keys_BLD, self.values_BLD, self.state_BD)
         )
+        return [
+            PreparedHistory(there_BL=part, keys_BLD=key, values_BLD=value, state_BD=state)
+            for part, key, value, state in zip(there, keys, values, states, strict=True)
+        ]
