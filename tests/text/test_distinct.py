@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtrec_core.text.config import TextSettings
@@ -102,6 +102,7 @@ def test_ragged_places_count_on_from_each_start():
     assert ragged_places(np.array([], int), np.array([], int)).tolist() == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 60), max_size=80), st.integers(1, 200))
 def test_batches_hold_every_row_once_and_keep_to_the_tokens(lengths, tokens_per_batch):
     batches = batches_by_length(np.array(lengths, np.int64), tokens_per_batch)
