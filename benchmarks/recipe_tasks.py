@@ -19,7 +19,7 @@ from mtrec_core.data.spec_file import load_dataset_spec
 from mtrec_core.data.spec_writer import write_dataset_spec
 from mtrec_core.errors import UserError
 from mtrec_core.evaluation.metrics import evaluate, headline
-from mtrec_core.evaluation.pointwise import label_matrix, pointwise_predictions
+from mtrec_core.evaluation.pointwise import pointwise_predictions
 from mtrec_core.evaluation.ranking_lists import build_lists, ranked_predictions
 
 SHOP = Path(__file__).resolve().parent.parent / "sample_data" / "shop"
@@ -99,7 +99,7 @@ def targets(dataset: Dataset, task: str, rows: np.ndarray) -> np.ndarray:
     if data.spec.kind == "retrieval":
         return data.inputs[-1][rows].astype(np.int64)
     if data.spec.kind == "multilabel":
-        return label_matrix(data, rows).astype(np.float32)
+        return data.label_matrix(rows).astype(np.float32)
     labels_B1 = data.label_R[rows, None].astype(np.float32)
     return labels_B1 / np.nanmax(data.label_R) if data.spec.kind == "ranking" else labels_B1
 

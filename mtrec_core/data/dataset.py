@@ -93,6 +93,20 @@ class TaskData:
         """int64: the positions of the rows of a split that have a label."""
         return np.flatnonzero((self.split_R == SPLIT_NAMES.index(split)) & ~np.isnan(self.label_R))
 
+    def label_matrix(self, rows_B: np.ndarray) -> np.ndarray:
+        """bool [B, K]: which classes or tags the rows have; a row without a label has none."""
+        matrix_BK = np.zeros((len(rows_B), len(self.classes)), dtype=bool)
+        if self.tag_starts_R1 is None or self.tag_codes is None:
+            known = np.flatnonzero(~np.isnan(self.label_R[rows_B]))
+            matrix_BK[known, self.label_R[rows_B[known]].astype(np.int64)] = True
+            return matrix_BK
+        starts_B = self.tag_starts_R1[rows_B]
+        sizes_B = self.tag_starts_R1[rows_B + 1] - starts_B
+        row_P = np.repeat(np.arange(len(rows_B)), sizes_B)
+        within_P = np.arange(len(row_P)) - np.repeat(np.cumsum(sizes_B) - sizes_B, sizes_B)
+        matrix_BK[row_P, self.tag_codes[starts_B[row_P] + within_P]] = True
+        return matrix_BK
+
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:

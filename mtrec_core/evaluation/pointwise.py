@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from mtrec_core.data.dataset import Dataset, TaskData
+from mtrec_core.data.dataset import Dataset
 from mtrec_core.data.schema import TaskSpec
 from mtrec_core.evaluation.predictions import predictions_table
 from mtrec_core.evaluation.ranking_lists import row_users
@@ -37,7 +37,7 @@ def pointwise_predictions(
         row=np.repeat(rows_B, count),
         user=user_B.take(pa.array(np.repeat(np.arange(len(rows_B)), count))),
         item=pa.array(data.classes, pa.string()).take(pa.array(np.tile(np.arange(count), len(rows_B)))),
-        target=label_matrix(data, rows_B).ravel(),
+        target=data.label_matrix(rows_B).ravel(),
         score=scores.ravel(),
     )
 
@@ -45,18 +45,3 @@ def pointwise_predictions(
 def scored_input(spec: TaskSpec) -> int:
     """Position of the input that a row is about: of a ranking the one after the query, else the last."""
     return min(1, len(spec.inputs) - 1) if spec.kind == "ranking" else len(spec.inputs) - 1
-
-
-def label_matrix(data: TaskData, rows_B: np.ndarray) -> np.ndarray:
-    """bool [B, C]: which classes or tags the rows have; a row without a label has none."""
-    matrix_BC = np.zeros((len(rows_B), len(data.classes)), dtype=bool)
-    if data.tag_starts_R1 is None or data.tag_codes is None:
-        known = np.flatnonzero(~np.isnan(data.label_R[rows_B]))
-        matrix_BC[known, data.label_R[rows_B[known]].astype(np.int64)] = True
-        return matrix_BC
-    starts_B = data.tag_starts_R1[rows_B]
-    sizes_B = data.tag_starts_R1[rows_B + 1] - starts_B
-    row_P = np.repeat(np.arange(len(rows_B)), sizes_B)
-    within_P = np.arange(len(row_P)) - np.repeat(np.cumsum(sizes_B) - sizes_B, sizes_B)
-    matrix_BC[row_P, data.tag_codes[starts_B[row_P] + within_P]] = True
-    return matrix_BC

@@ -59,18 +59,6 @@ def make_batch(dataset: Dataset, task: TaskData, rows: np.ndarray) -> TaskBatch:
         context_categorical_BC=task.context_categorical_RC[rows],
         context_numeric_BF=task.context_numeric_RF[rows],
         labels_B=codes[-1].astype(np.float32) if spec.kind == "retrieval" else task.label_R[rows],
-        tags_BK=_tags(task, rows) if spec.kind == "multilabel" else None,
+        tags_BK=task.label_matrix(rows).astype(np.float32) if spec.kind == "multilabel" else None,
         groups_B=groups_B,
     )
-
-
-def _tags(task: TaskData, rows: np.ndarray) -> np.ndarray:
-    assert task.tag_starts_R1 is not None
-    assert task.tag_codes is not None
-    tags_BK = np.zeros((len(rows), len(task.classes)), dtype=np.float32)
-    starts, ends = task.tag_starts_R1[rows], task.tag_starts_R1[rows + 1]
-    lengths = ends - starts
-    at = np.repeat(np.arange(len(rows)), lengths)
-    places = np.arange(lengths.sum()) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
-    tags_BK[at, task.tag_codes[places]] = 1
-    return tags_BK

@@ -89,9 +89,9 @@ class HistoryReader(nn.Module):
     """One vector from the vectors of past items, latest on the right.
 
     Attention: softmax over the places of q . (W_k h + position), with q a learned query plus, where the row
-    has a
-    candidate, a projection of it; as in DIN (Zhou et al., KDD 2018) with softmax weights. GRU: its last state
-    (GRU4Rec, Hidasi et al., ICLR 2016). A row without history gives zeros.
+    has a candidate, a projection of it; as in DIN (Zhou et al., KDD 2018) with softmax weights. GRU: its last
+    state (GRU4Rec, Hidasi et al., ICLR 2016) plus the latest item itself, so that what that suggests needs no
+    learning. A row without history gives zeros.
     """
 
     def __init__(self, settings: ModelSettings, length: int) -> None:
@@ -118,7 +118,7 @@ class HistoryReader(nn.Module):
             keys_BLD = self.key(past_BLD) + self.position[-past_BLD.shape[1] :]
             values_BLD = self.value(past_BLD)
         if self.gru is not None:
-            state_BD = self._last_state(past_BLD, there_BL) * any_B1
+            state_BD = (self._last_state(past_BLD, there_BL) + past_BLD[:, -1]) * any_B1
         return PreparedHistory(there_BL=there_BL, keys_BLD=keys_BLD, values_BLD=values_BLD, state_BD=state_BD)
 
     def _last_state(self, past_BLD: Tensor, there_BL: Tensor) -> Tensor:

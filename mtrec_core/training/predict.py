@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from mtrec_core.data.dataset import Dataset, TaskData
-from mtrec_core.evaluation.predictions import empty_predictions, predictions_table
-from mtrec_core.evaluation.ranking_lists import RankingLists, build_lists, ranked_predictions, row_users
+from mtrec_core.evaluation.pointwise import pointwise_predictions
+from mtrec_core.evaluation.predictions import empty_predictions
+from mtrec_core.evaluation.ranking_lists import RankingLists, build_lists, ranked_predictions
 from mtrec_core.model.batches import make_batch
 from mtrec_core.model.multitask import MultiTaskModel, StepVectors
 
@@ -63,38 +63,9 @@ def predict_rows(
     model: MultiTaskModel, dataset: Dataset, task: str, split: str, rows: np.ndarray
 ) -> pd.DataFrame:
     """The predictions table of given rows of a task that is no retrieval."""
-    data = dataset.tasks[task]
     scores_BK = score_rows(model, dataset, task, rows)
-    users = row_users(dataset, task, rows)
-    if data.spec.kind not in ("multiclass", "multilabel"):
-        items = dataset.entities[data.spec.inputs[ranked_input(data)]].keys.take(
-            pa.array(data.inputs[ranked_input(data)][rows])
-        )
-        return predictions_table(
-            task, split, row=rows, user=users, item=items, target=data.label_R[rows], score=scores_BK[:, 0]
-        )
-    width = len(data.classes)
-    if data.spec.kind == "multiclass":
-        target_BK = data.label_R[rows][:, None] == np.arange(width)[None, :]
-    else:
-        target_BK = make_batch(dataset, data, rows).tags_BK
-        assert target_BK is not None
-    line = np.repeat(np.arange(len(rows)), width)
-    return predictions_table(
-        task,
-        split,
-        row=rows[line],
-        user=users.take(pa.array(line)),
-        item=pa.array(data.classes, pa.string()).take(pa.array(np.tile(np.arange(width), len(rows)))),
-        target=target_BK.reshape(-1).astype(np.float32),
-        score=scores_BK.reshape(-1),
-    )
-
-
-def ranked_input(data: TaskData) -> int:
-    """Which input's key stands as `item` of a row: for a ranking task the one after the query, else the
-    last."""
-    return min(1, len(data.inputs) - 1) if data.spec.kind == "ranking" else len(data.inputs) - 1
+    scores = scores_BK if dataset.tasks[task].classes else scores_BK[:, 0]
+    return pointwise_predictions(dataset, task, split, rows, scores)
 
 
 def _predict_retrieval(

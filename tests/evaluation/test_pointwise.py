@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mtrec_core.evaluation.pointwise import label_matrix, pointwise_predictions
+from mtrec_core.evaluation.pointwise import pointwise_predictions
 from mtrec_core.evaluation.predictions import COLUMNS
 from tests.evaluation.baselines.hand_made import TASK, dataset, entity
 
@@ -57,7 +57,7 @@ def test_a_class_gets_a_line_per_row():
 def test_tags_of_a_row_are_its_own():
     tags = [{0, 1}, set(), {1}]
     data = dataset("multilabel", [USERS, ITEMS], INPUTS, SPLITS, tags=tags, classes=("red", "blue"))
-    assert label_matrix(data.tasks[TASK], np.array([2, 1, 0])).tolist() == [
+    assert data.tasks[TASK].label_matrix(np.array([2, 1, 0])).tolist() == [
         [False, True],
         [False, False],
         [True, True],

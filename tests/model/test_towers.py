@@ -165,7 +165,7 @@ def test_attention_over_two_items_by_hand(asked):
     torch.testing.assert_close(read_BD[0], expected_D)
 
 
-def test_a_gru_reads_the_items_from_the_oldest_to_the_latest():
+def test_a_gru_reads_the_items_from_the_oldest_to_the_latest_and_adds_the_latest():
     made = reader("gru")
     past_BLD = torch.randn(1, 3, D)
     state_BD = torch.zeros(1, D)
@@ -174,7 +174,7 @@ def test_a_gru_reads_the_items_from_the_oldest_to_the_latest():
     for place in range(3):
         state_BD = cell(past_BLD[:, place], state_BD)
     read_BD, attention_BL = read(made, past_BLD, torch.ones(1, 3, dtype=torch.bool))
-    torch.testing.assert_close(read_BD, state_BD)
+    torch.testing.assert_close(read_BD, state_BD + past_BLD[:, -1])
     assert attention_BL is None
 
 

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 
 from mtrec_core.evaluation.baselines.problem import Problem
-from mtrec_core.evaluation.pointwise import label_matrix
 
 
 def constant(problem: Problem) -> pd.DataFrame | None:
@@ -13,7 +12,7 @@ def constant(problem: Problem) -> pd.DataFrame | None:
     if not len(rows):
         return None
     if data.classes:
-        answer = np.asarray(label_matrix(data, rows).mean(axis=0), dtype=np.float64)
+        answer = np.asarray(data.label_matrix(rows).mean(axis=0), dtype=np.float64)
         return problem.predictions(lambda rows_B: np.tile(answer, (len(rows_B), 1)))
     mean = float(data.label_R[rows].astype(np.float64).mean())
     return problem.predictions(lambda rows_B: np.full(len(rows_B), mean))

@@ -16,7 +16,6 @@ from mtrec_core.evaluation.baselines.problem import Problem
 from mtrec_core.evaluation.baselines.row_features import RowFeatures
 from mtrec_core.evaluation.baselines.text_vectors import text_vectors
 from mtrec_core.evaluation.baselines.tfidf_retrieval import tfidf_retrieval
-from mtrec_core.evaluation.pointwise import label_matrix
 
 STRENGTHS: dict[str, tuple[float, ...]] = {
     "binary": (0.1, 0.3, 1.0, 3.0, 10.0),
@@ -77,7 +76,7 @@ def _choose(problem: Problem, features: RowFeatures, train: sp.csr_matrix, rows:
 def _fit(problem: Problem, train: sp.csr_matrix, rows: np.ndarray, strength: float) -> LinearModel:
     data, kind = problem.data, problem.spec.kind
     if kind == "multilabel":
-        return fit_tags(train, label_matrix(data, rows), strength)
+        return fit_tags(train, data.label_matrix(rows), strength)
     label_B = data.label_R[rows]
     if kind == "multiclass":
         return fit_classes(train, label_B.astype(np.int64), len(data.classes), strength)
@@ -87,7 +86,7 @@ def _fit(problem: Problem, train: sp.csr_matrix, rows: np.ndarray, strength: flo
 def _answers(problem: Problem, rows: np.ndarray) -> np.ndarray:
     """bool [B, C]: what is true of each row; C is 1 for yes or no."""
     if problem.data.classes:
-        return label_matrix(problem.data, rows)
+        return problem.data.label_matrix(rows)
     return problem.data.label_R[rows][:, None] > 0
 
 
