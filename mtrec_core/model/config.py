@@ -32,6 +32,9 @@ class ModelSettings:
     ngram_buckets: int = 0
     """Size of the table of hashed word n-grams beside the encoder (0: none); good for long reviews, costs
     little."""
+    ngram_heads: bool = True
+    """Where there are n-grams: whether each task's head also reads those of its inputs directly, as a
+    linear model does; what they say of rare labels or weak signals is then not lost on the way."""
     full_softmax_limit: int = 50_000
     """Up to this many targets a retrieval task is trained against all of them, above it against a sample."""
     sampled_negatives: int = 1024

@@ -66,18 +66,14 @@ class EntityFeatures:
         computed."""
         tensors = self.entities[entity]
         codes_n = torch.from_numpy(codes.astype(np.int64)).to(self.device)
-        text_nH = ngram_buckets = ngram_weights = ngram_offsets = None
+        text_nH = None
         if tensors.text_N is not None:
             places = tensors.text_N[codes]
             if live is not None:
                 text_nH = live.take(places)
             else:
                 text_nH = self.texts.vectors_UH[torch.from_numpy(places).to(self.device)]
-            if self.texts.ngrams is not None:
-                buckets, weights, offsets = self.texts.ngrams.bags(places)
-                ngram_buckets = torch.from_numpy(buckets).to(self.device)
-                ngram_weights = torch.from_numpy(weights).to(self.device)
-                ngram_offsets = torch.from_numpy(offsets).to(self.device)
+        ngram_buckets, ngram_weights, ngram_offsets = self.ngram_bags(entity, codes) or (None, None, None)
         return TowerInputs(
             text_nH=text_nH,
             ngram_buckets=ngram_buckets,
@@ -88,6 +84,16 @@ class EntityFeatures:
             categorical_nC=tensors.categorical_NC[codes_n],
             numeric_nF=tensors.numeric_NF[codes_n],
         )
+
+    def ngram_bags(self, entity: str, codes: np.ndarray) -> tuple[Tensor, Tensor, Tensor] | None:
+        """Buckets, weights and offsets of the n-grams of some entities' texts; None without any."""
+        text_N = self.entities[entity].text_N
+        if text_N is None or self.texts.ngrams is None:
+            return None
+        buckets, weights, offsets = (
+            torch.from_numpy(part).to(self.device) for part in self.texts.ngrams.bags(text_N[codes])
+        )
+        return buckets, weights, offsets
 
 
 class LiveTexts:

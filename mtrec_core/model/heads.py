@@ -60,6 +60,22 @@ class PointwiseHead(nn.Module):
         return self.net(rows_BD)
 
 
+class NgramHead(nn.Module):
+    """A linear model over the hashed n-grams of an entity's text, straight to a task's outputs; 0 at first.
+
+    The wide part of Wide & Deep (Cheng et al., DLRS 2016).
+    """
+
+    def __init__(self, buckets: int, outputs: int) -> None:
+        super().__init__()
+        self.weights = nn.EmbeddingBag(buckets, outputs, mode="sum")
+        nn.init.zeros_(self.weights.weight)
+
+    def forward(self, buckets: Tensor, weights: Tensor, offsets: Tensor) -> Tensor:
+        """[n, outputs] from the bags of n entities."""
+        return self.weights(buckets, offsets, per_sample_weights=weights)
+
+
 class RetrievalHead(nn.Module):
     """Scores of targets: (x + W norm(x)) . v / (sqrt(D) temperature)."""
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from mtrec_core.model.batches import TaskBatch
 from mtrec_core.model.config import ModelSettings
 from mtrec_core.model.entity_features import EntityFeatures, LiveTexts
-from mtrec_core.model.heads import Interaction, PointwiseHead, RetrievalHead
+from mtrec_core.model.heads import Interaction, NgramHead, PointwiseHead, RetrievalHead
 from mtrec_core.model.plan import ModelPlan
 from mtrec_core.model.sharing import sharing_choice
 from mtrec_core.model.towers import EntityTower, HistoryReader, PreparedHistory, TowerShape
@@ -76,6 +76,13 @@ class MultiTaskModel(nn.Module):
                 if task.kind == "retrieval"
                 else PointwiseHead(settings.width, task.start, settings.dropout)
             )
+        self.ngram_heads = nn.ModuleDict()
+        for name, task in plan.tasks.items():
+            texts = [entity for entity in dict.fromkeys(task.inputs) if plan.entities[entity].has_text]
+            if settings.ngram_buckets and settings.ngram_heads and task.kind != "retrieval":
+                self.ngram_heads[name] = nn.ModuleDict(
+                    {entity: NgramHead(settings.ngram_buckets, task.outputs) for entity in texts}
+                )
         self.sharing = choice.build(list(plan.tasks), settings)
         self.text_encoder: nn.Module | None = None
         self._features: EntityFeatures | None = None
@@ -128,7 +135,7 @@ class MultiTaskModel(nn.Module):
         task = self.plan.tasks[batch.task]
         rows_BD = self.rows(batch, vectors)
         if task.kind != "retrieval":
-            return self.heads[batch.task](rows_BD)
+            return self.heads[batch.task](rows_BD) + self._from_ngrams(batch)
         head = self.retrieval_head(batch.task)
         if batch.negatives_S is None:
             return head.queries(rows_BD) @ vectors.all(batch.task, task.target).T
@@ -142,6 +149,18 @@ class MultiTaskModel(nn.Module):
             torch.from_numpy(positives_B[:, None] == negatives_S[None, :]).to(device),
             torch.from_numpy(batch.log_expected_N[negatives_S]).to(device),
         )
+
+    def _from_ngrams(self, batch: TaskBatch) -> Tensor | float:
+        """[B, outputs]: what the head reads directly from the n-grams of the inputs' texts; else 0."""
+        total: Tensor | float = 0.0
+        if batch.task not in self.ngram_heads:
+            return total
+        heads = cast(nn.ModuleDict, self.ngram_heads[batch.task])
+        for entity, codes in zip(self.plan.tasks[batch.task].inputs, batch.inputs, strict=True):
+            bags = self.features.ngram_bags(entity, codes)
+            if entity in heads and bags is not None:
+                total = total + heads[entity](*bags)
+        return total
 
     def tower_set(self, name: str) -> TowerSet:
         """The towers that `set_of` names."""

@@ -27,6 +27,8 @@ class TrainingSettings:
     """Peak step size of everything but the encoder."""
     encoder_learning_rate: float = 5e-5
     """Peak step size of the encoder's own parameters, where it learns."""
+    ngram_learning_rate: float = 1e-2
+    """Peak step size of the weights by which heads read n-grams directly; each is met by few rows."""
     schedule: Literal["constant", "linear", "cosine"] = "cosine"
     """How the step size falls after the warm-up."""
     warmup: float = 0.05
@@ -61,6 +63,8 @@ class TrainingSettings:
                 "training.epochs must be above 0, training.batch_size and training.accumulation 1 or more, "
                 "training.max_steps 0 or more."
             )
+        if self.ngram_learning_rate <= 0:
+            raise SettingError("training.ngram_learning_rate must be above 0.")
         if self.learning_rate <= 0 or self.encoder_learning_rate <= 0:
             raise SettingError("training.learning_rate and training.encoder_learning_rate must be above 0.")
         if not 0 <= self.task_power <= 1:

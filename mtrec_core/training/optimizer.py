@@ -9,21 +9,30 @@ import torch
 from torch import nn
 from torch.optim import SGD, AdamW, Optimizer
 
+from mtrec_core.model.heads import NgramHead
 from mtrec_core.training.config import TrainingSettings
 
 
 def build_optimizer(model: nn.Module, encoder: nn.Module | None, settings: TrainingSettings) -> Optimizer:
     """AdamW (fused) or SGD with momentum 0.9 over the parameters of `model` that learn.
 
-    Groups: weights with decay, tables of vectors with their own, biases and norms without; those of
-    `encoder`, a part of the model, likewise with its own step size. The peak step size is kept as the group's
-    `peak_lr`.
+    Groups: weights with decay, tables of vectors with their own, biases and norms without; heads that read
+    n-grams, and those of `encoder`, a part of the model, likewise with their own step sizes. The peak is
+    kept as the group's `peak_lr`.
     """
     inner = dict(encoder.named_parameters()) if encoder is not None else {}
     inside = {id(parameter) for parameter in inner.values()}
+    by_ngrams = {
+        f"{at}.{name}": part
+        for at, module in model.named_modules()
+        if isinstance(module, NgramHead)
+        for name, part in module.named_parameters()
+    }
+    inside |= {id(parameter) for parameter in by_ngrams.values()}
     outer = {name: part for name, part in model.named_parameters() if id(part) not in inside}
     tables = {id(part.weight) for part in model.modules() if isinstance(part, nn.Embedding | nn.EmbeddingBag)}
     groups = _groups(outer, tables, settings, settings.learning_rate)
+    groups += _groups(by_ngrams, tables, settings, settings.ngram_learning_rate)
     if encoder is not None:
         groups += _groups(inner, tables, settings, settings.encoder_learning_rate)
     if settings.optimizer == "sgd":
