@@ -157,7 +157,10 @@ def _compile_task(
 ) -> TaskData:
     train_rows = np.flatnonzero((split.parts_R == 0) & ~np.isnan(labels.label_R))
     if len(train_rows) == 0:
-        raise DataError(f"Task '{task.name}' has no training row with a label ({split.text}).")
+        raise DataError(
+            f"Task '{task.name}' has no training row with a label ({split.text}). "
+            "Bring more labelled rows, or leave the task out with --tasks."
+        )
     labels = keep_train_classes(task, labels, train_rows)
     columns = pa.table({name: fact.column(name) for name in task.context})
     context = FeatureEncoder.fit_mixed(columns, task.context, train_rows)
