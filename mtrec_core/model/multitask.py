@@ -290,26 +290,19 @@ class StepVectors:
                 together_BL = together_BL[:1]
             reader = model.tower_set(set_name).reader(entity)
             assert reader is not None
-            prepared = reader.prepare(*self._past(set_name, reader, entity, together_BL))
+            prepared = reader.prepare(*self._past(set_name, entity, together_BL))
             read.update(zip(places, prepared.split([len(window_BL) for window_BL in windows]), strict=True))
         return read
 
-    def _past(
-        self, set_name: str, reader: HistoryReader, owner: str, window_BL: np.ndarray
-    ) -> tuple[Tensor, Tensor]:
-        """Vectors [B, L, D] of past items, zeros at empty places, and where there is an item, bool [B, L].
-
-        Dropout falls on an item once per step, before its vector is laid out at all its places.
-        """
+    def _past(self, set_name: str, owner: str, window_BL: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
+        """Vectors [n, D] of the past items, the place in them of each [B, L], and where there is one, bool
+        [B, L]."""
         entity = self.model.plan.entities[owner].history_of
         device = self.model.features.device
-        window = torch.from_numpy(window_BL.astype(np.int64)).to(device)
-        there_BL = window >= 0
+        there_BL = torch.from_numpy(window_BL >= 0).to(device)
+        codes_BL = np.maximum(window_BL, 0).astype(np.int64)
         if len(self.model.features.entities[entity]) <= self.model.settings.full_softmax_limit:
-            vectors_nD = self._whole(set_name, entity)
-            at = window.clamp(min=0)
-        else:
-            codes, inverse = np.unique(np.maximum(window_BL, 0), return_inverse=True)
-            vectors_nD = self.model.entity_vectors(set_name, entity, codes)
-            at = torch.from_numpy(inverse.reshape(window_BL.shape)).to(device)
-        return reader.dropout(vectors_nD)[at] * there_BL.unsqueeze(-1), there_BL
+            return self._whole(set_name, entity), torch.from_numpy(codes_BL).to(device), there_BL
+        codes, places = np.unique(codes_BL, return_inverse=True)
+        vectors_nD = self.model.entity_vectors(set_name, entity, codes)
+        return vectors_nD, torch.from_numpy(places.reshape(window_BL.shape)).to(device), there_BL

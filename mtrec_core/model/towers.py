@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import embedding
 
 from mtrec_core.model.config import ModelSettings
 
@@ -109,28 +110,33 @@ class HistoryReader(nn.Module):
         self.gru = nn.GRU(width, width, batch_first=True) if settings.history in ("gru", "both") else None
         self.dropout = nn.Dropout(settings.dropout)
 
-    def prepare(self, past_BLD: Tensor, there_BL: Tensor) -> "PreparedHistory":
-        """What no candidate changes, for the rows of all tasks at once; `there_BL` is False at empty places,
-        whose vectors are zeros."""
-        any_B1 = there_BL.any(dim=1, keepdim=True)
+    def prepare(self, items_nD: Tensor, window_BL: Tensor, there_BL: Tensor) -> "PreparedHistory":
+        """What no candidate changes, for the rows of all tasks at once.
+
+        `window_BL` holds places in `items_nD`, the latest on the right; `there_BL` is False where there is
+        none, whatever the window says. An item that stands in many rows is projected, and dropped, once.
+        """
+        items_nD = self.dropout(items_nD)
         state_BD = keys_BLD = values_BLD = None
         if self.attends:
-            keys_BLD = self.key(past_BLD) + self.position[-past_BLD.shape[1] :]
-            values_BLD = self.value(past_BLD)
+            keys_BLD = embedding(window_BL, self.key(items_nD)) + self.position[-window_BL.shape[1] :]
+            values_BLD = embedding(window_BL, self.value(items_nD))
         if self.gru is not None:
-            state_BD = (self._last_state(past_BLD, there_BL) + past_BLD[:, -1]) * any_B1
+            latest_BD = embedding(window_BL[:, -1], items_nD)
+            any_B1 = there_BL.any(dim=1, keepdim=True)
+            state_BD = (self._last_state(items_nD, window_BL, there_BL) + latest_BD) * any_B1
         return PreparedHistory(there_BL=there_BL, keys_BLD=keys_BLD, values_BLD=values_BLD, state_BD=state_BD)
 
-    def _last_state(self, past_BLD: Tensor, there_BL: Tensor) -> Tensor:
+    def _last_state(self, items_nD: Tensor, window_BL: Tensor, there_BL: Tensor) -> Tensor:
         """[B, D]: the GRU's state after the latest item. The items are moved to the left first, so that it
         starts with the oldest one and not with empty places."""
         assert self.gru is not None
-        length = past_BLD.shape[1]
+        length = window_BL.shape[1]
         count_B = there_BL.sum(dim=1)
-        from_BL = (torch.arange(length, device=past_BLD.device) - count_B.unsqueeze(1)) % length
-        rows_B1 = torch.arange(len(past_BLD), device=past_BLD.device).unsqueeze(1)
-        states_BLD = self.gru(past_BLD[rows_B1, from_BL])[0]
-        return states_BLD[rows_B1.squeeze(1), (count_B - 1).clamp(min=0)]
+        from_BL = (torch.arange(length, device=window_BL.device) - count_B.unsqueeze(1)) % length
+        states_BLD = self.gru(embedding(window_BL.gather(1, from_BL), items_nD))[0]
+        rows_B = torch.arange(len(window_BL), device=window_BL.device)
+        return states_BLD[rows_B, (count_B - 1).clamp(min=0)]
 
     def forward(
         self, history: "PreparedHistory", candidate_BD: Tensor | None
