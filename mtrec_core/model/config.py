@@ -20,7 +20,7 @@ class ModelSettings:
     """Experts of a mixture (`mmoe`)."""
     history: HistoryReader = "both"
     """How past items are read: by attention (with the candidate as query where there is one), by a GRU in
-    their order, by both, or not at all."""
+    their order, by both, or not at all. Events without a time have no order: `both` is then attention."""
     id_embeddings: bool = True
     """Whether known users, items and so on get a vector of their own beside their text and features."""
     id_dropout: float = 0.3

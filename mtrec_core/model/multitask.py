@@ -41,7 +41,7 @@ class TowerSet(nn.Module):
             )
             self.towers[name] = EntityTower(shape, settings)
             if entity.history_of:
-                self.readers[name] = HistoryReader(settings, entity.history_length)
+                self.readers[name] = HistoryReader(settings, entity.history_length, entity.history_ordered)
                 self.norms[name] = nn.LayerNorm(settings.width)
 
     def reader(self, entity: str) -> HistoryReader | None:

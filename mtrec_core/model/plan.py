@@ -23,6 +23,8 @@ class EntityPlan:
     numeric_width: int
     history_of: str
     history_length: int
+    history_ordered: bool
+    """Whether the events of the history have a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +107,7 @@ def _entity_plan(entity: EntityData, settings: ModelSettings) -> EntityPlan:
         numeric_width=entity.features.numeric_width,
         history_of=histories.item_entity if histories else "",
         history_length=histories.max_length if histories else 0,
+        history_ordered=bool(entity.spec.history and entity.spec.history.time),
     )
 
 

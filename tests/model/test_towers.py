@@ -9,7 +9,14 @@ import pytest
 import torch
 
 from mtrec_core.model.config import ModelSettings
-from mtrec_core.model.towers import EntityTower, HistoryReader, TowerInputs, TowerShape
+from mtrec_core.model.towers import (
+    ALL_KEYS_FACTOR,
+    EntityTower,
+    HistoryReader,
+    TowerInputs,
+    TowerShape,
+    keys_by_query,
+)
 
 D = 6
 
@@ -101,9 +108,9 @@ def test_without_id_dropout_own_vectors_stay_in_training():
     torch.testing.assert_close(made.train()(given), made.eval()(given))
 
 
-def reader(history, length=8, **chosen):
+def reader(history, length=8, ordered=True, **chosen):
     torch.manual_seed(0)
-    return HistoryReader(settings(history=history, **chosen), length).eval()
+    return HistoryReader(settings(history=history, **chosen), length, ordered).eval()
 
 
 def read(made, past_BLD, there_BL, candidate_BD=None):
@@ -202,3 +209,43 @@ def test_a_split_history_reads_as_the_whole(history):
     parts = [made(part, None)[0] for part in whole.split([1, 0, 4])]
     assert [len(part) for part in parts] == [1, 0, 4]
     torch.testing.assert_close(torch.cat(parts), made(whole, None)[0])
+
+
+@pytest.mark.parametrize("history", ["attention", "both"])
+def test_a_past_without_order_reads_alike_in_any_order(history):
+    made = reader(history, ordered=False)
+    assert made.gru is None
+    past_BLD, there_BL, candidate_BD = (
+        torch.randn(2, 4, D),
+        torch.ones(2, 4, dtype=torch.bool),
+        torch.randn(2, D),
+    )
+    turned_BLD = past_BLD[:, [2, 0, 3, 1]]
+    torch.testing.assert_close(
+        read(made, turned_BLD, there_BL, candidate_BD)[0], read(made, past_BLD, there_BL, candidate_BD)[0]
+    )
+    ordered = reader(history)
+    assert not torch.allclose(read(ordered, turned_BLD, there_BL)[0], read(ordered, past_BLD, there_BL)[0])
+
+
+def test_one_past_serves_many_candidates():
+    made = reader("both")
+    past_BLD, there_BL, candidates_BD = (
+        torch.randn(1, 3, D),
+        torch.ones(1, 3, dtype=torch.bool),
+        torch.randn(5, D),
+    )
+    together_BD, _ = read(made, past_BLD, there_BL, candidates_BD)
+    for row in range(5):
+        alone_BD, _ = read(made, past_BLD, there_BL, candidates_BD[row : row + 1])
+        torch.testing.assert_close(together_BD[row], alone_BD[0])
+
+
+@pytest.mark.parametrize("items", [3 * ALL_KEYS_FACTOR, 3 * ALL_KEYS_FACTOR + 1])
+def test_few_keys_are_scored_at_once_and_many_where_they_stand_with_the_same_scores(items):
+    query_BD, keys_nD = torch.randn(4, D), torch.randn(items, D)
+    window_BL = torch.randint(items, (4, 3))
+    expected_BL = [
+        [float(query_BD[row] @ keys_nD[window_BL[row, place]]) for place in range(3)] for row in range(4)
+    ]
+    torch.testing.assert_close(keys_by_query(query_BD, keys_nD, window_BL), torch.tensor(expected_BL))
