@@ -1,10 +1,15 @@
-"""What a settings dataclass says about itself, and how a text becomes a field's value. No torch here."""
+"""What a settings dataclass says about itself, and how a text becomes a field's value. No torch here.
+
+The docstring under a field is its help. A number's ends with its unit and its range in brackets, such as
+`[rows; 1 or more]`, `[above 0]`, `[0 to below 1]`; the rule that guards it stands in `__post_init__`.
+"""
 
 import ast
 import dataclasses
 import difflib
 import inspect
 import math
+import re
 import textwrap
 import types
 from dataclasses import dataclass
@@ -12,6 +17,54 @@ from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from mtrec_core.errors import SettingError
+
+_BRACKETS = re.compile(r"\s*\[(?:([^;\]]+); )?([^;\]]+)\]$")
+_RANGES = (
+    re.compile(r"(?P<least>-?[\d.]+) or more"),
+    re.compile(r"above (?P<above>-?[\d.]+)"),
+    re.compile(r"(?P<least>-?[\d.]+) to below (?P<below>-?[\d.]+)"),
+    re.compile(r"(?P<least>-?[\d.]+) to (?P<most>-?[\d.]+)"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """The unit of a number and where it may lie, as its docstring says it."""
+
+    unit: str = ""
+    words: str = ""
+    """The range as it is written, such as `0 to below 1`."""
+    least: float | None = None
+    most: float | None = None
+    least_counts: bool = True
+    """Whether the least value itself is allowed."""
+    most_counts: bool = True
+
+    def hold(self, value: float) -> bool:
+        """Whether a value lies inside."""
+        if self.least is not None and (value < self.least or (value == self.least and not self.least_counts)):
+            return False
+        return self.most is None or value < self.most or (value == self.most and self.most_counts)
+
+
+def bounds_of(doc: str) -> Bounds:
+    """Unit and range from the brackets at the end of a docstring; no bounds where there are none."""
+    found = _BRACKETS.search(doc)
+    if not found:
+        return Bounds()
+    for form in _RANGES:
+        match = form.fullmatch(found[2])
+        if match:
+            ends = {name: float(value) for name, value in match.groupdict().items()}
+            return Bounds(
+                unit=found[1] or "",
+                words=found[2],
+                least=ends.get("least", ends.get("above")),
+                most=ends.get("most", ends.get("below")),
+                least_counts="above" not in ends,
+                most_counts="below" not in ends,
+            )
+    return Bounds()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +80,16 @@ class SettingField:
     def choices(self) -> tuple[str, ...]:
         """The allowed words, for a field that is a choice."""
         return get_args(self.type) if get_origin(self.type) is Literal else ()
+
+    @property
+    def bounds(self) -> Bounds:
+        """Unit and range of a number."""
+        return bounds_of(self.doc)
+
+    @property
+    def help(self) -> str:
+        """The docstring without the brackets."""
+        return _BRACKETS.sub("", self.doc) if self.bounds.words else self.doc
 
 
 @cache

@@ -5,8 +5,17 @@ from typing import Literal
 
 import pytest
 
+from mtrec_core.config import RunConfig, all_settings, with_setting, with_settings
 from mtrec_core.errors import SettingError
-from mtrec_core.settings import SettingField, convert, field_docs, setting_fields, unknown_name
+from mtrec_core.settings import (
+    Bounds,
+    SettingField,
+    bounds_of,
+    convert,
+    field_docs,
+    setting_fields,
+    unknown_name,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,3 +124,54 @@ def test_an_unknown_name_comes_with_the_nearest_and_all_known_ones():
         == "Unknown setting oven.minuts; Did you mean oven.minutes? known here: oven.heat, oven.minutes."
     )
     assert "Did you mean" not in str(unknown_name("setting", "xyz", ["oven.heat"]))
+
+
+@pytest.mark.parametrize(
+    ("doc", "bounds"),
+    [
+        ("Rows. [rows; 1 or more]", Bounds(unit="rows", words="1 or more", least=1)),
+        ("Step size. [above 0]", Bounds(words="above 0", least=0, least_counts=False)),
+        ("Share. [0 to below 1]", Bounds(words="0 to below 1", least=0, most=1, most_counts=False)),
+        ("Share. [0 to 0.9]", Bounds(words="0 to 0.9", least=0, most=0.9)),
+        ("Any number.", Bounds()),
+        ("A list [as it is]", Bounds()),
+    ],
+)
+def test_a_docstring_ends_with_unit_and_range(doc, bounds):
+    assert bounds_of(doc) == bounds
+
+
+def test_bounds_hold_what_lies_inside():
+    share = bounds_of("Share. [0 to below 1]")
+    assert [share.hold(value) for value in (-0.1, 0, 0.5, 1)] == [False, True, True, False]
+    assert [bounds_of("Rate. [above 0]").hold(value) for value in (0, 0.1, 1e9)] == [False, True, True]
+
+
+NUMBERS = [item for item in all_settings() if item.type in (int, float)]
+OTHERS_IT_NEEDS = {"text.tokens_per_batch": {"text.max_length": 2}}
+ANY_NUMBER = {"data.split_seed": "each number draws another split"}
+
+
+@pytest.mark.parametrize("item", NUMBERS, ids=lambda item: item.name)
+def test_the_range_in_a_docstring_is_the_rule_that_guards_the_field(item):
+    bounds = item.bounds
+    if item.name in ANY_NUMBER:
+        assert bounds == Bounds()
+        return
+    assert bounds.words, f"say the range of {item.name} in brackets at the end of its docstring"
+    config = with_settings(RunConfig(dataset="d"), OTHERS_IT_NEEDS.get(item.name, {}))
+    step = 1 if item.type is int else 1e-6
+    for end, counts, out in ((bounds.least, bounds.least_counts, -1), (bounds.most, bounds.most_counts, 1)):
+        if end is None:
+            continue
+        allowed = end if counts else end - out * step
+        refused = end + out * step if counts else end
+        assert with_setting(config, item.name, item.type(allowed))
+        with pytest.raises(SettingError):
+            with_setting(config, item.name, item.type(refused))
+
+
+def test_help_is_the_docstring_without_its_brackets():
+    fields = {item.name: item for item in all_settings()}
+    assert fields["training.batch_size"].help == "Rows of a step, all tasks together."
+    assert fields["training.optimizer"].help == fields["training.optimizer"].doc

@@ -12,11 +12,11 @@ class DataSettings:
     split_seed: int = 0
     """Changes which rows a random split draws."""
     train_per_class: int = 0
-    """Keep only this many training rows per class, for few-shot studies; 0 keeps all."""
+    """Keep only this many training rows per class, for few-shot studies; 0 keeps all. [rows; 0 or more]"""
     train_rows: int = 0
-    """Keep only this many training rows per task, drawn at random; 0 keeps all."""
+    """Keep only this many training rows per task, drawn at random; 0 keeps all. [rows; 0 or more]"""
     hide_items: float = 0.0
-    """Share of each retrieval task's targets that training never sees, to measure cold items; 0 to 0.9."""
+    """Share of each retrieval task's targets that training never sees, to measure cold items. [0 to 0.9]"""
 
     def __post_init__(self) -> None:
         if self.train_per_class < 0 or self.train_rows < 0:

@@ -13,34 +13,37 @@ class ModelSettings:
     """The shape of the network between the encoder and the losses."""
 
     width: int = 128
-    """Numbers in the vector of an entity and of a row (D)."""
+    """Numbers in the vector of an entity and of a row (D). [4 or more]"""
     sharing: str = "shared_bottom"
-    """What the tasks share: a key of `model.sharing.SHARING`."""
+    """What the tasks share: a key of `model.sharing_table.SHARING`."""
     experts: int = 4
-    """Experts of a mixture (`mmoe`)."""
+    """Experts of a mixture (`mmoe`). [1 or more]"""
     history: HistoryReader = "both"
     """How past items are read: by attention (with the candidate as query where there is one), by a GRU in
     their order, by both, or not at all. Events without a time have no order: `both` is then attention."""
     id_embeddings: bool = True
     """Whether known users, items and so on get a vector of their own beside their text and features."""
     id_dropout: float = 0.3
-    """Share of the own vectors hidden in each training step, so that entities without one work too."""
+    """Share of the own vectors hidden in each training step, so that entities without one work too.
+    [0 to below 1]"""
     dropout: float = 0.2
-    """Share of the hidden numbers dropped in training."""
+    """Share of the hidden numbers dropped in training. [0 to below 1]"""
     text_dropout: float = 0.1
-    """Share of the numbers of a text vector dropped in training."""
+    """Share of the numbers of a text vector dropped in training. [0 to below 1]"""
     ngram_buckets: int = 0
     """Size of the table of hashed word n-grams beside the encoder (0: none); good for long reviews, costs
-    little."""
+    little. [0 or more]"""
     ngram_heads: bool = True
     """Where there are n-grams: whether each task's head also reads those of its inputs directly, as a
     linear model does; what they say of rare labels or weak signals is then not lost on the way."""
     full_softmax_limit: int = 50_000
-    """Up to this many targets a retrieval task is trained against all of them, above it against a sample."""
+    """Up to this many targets a retrieval task is trained against all of them, above it against a sample.
+    [targets; 1 or more]"""
     sampled_negatives: int = 1024
-    """Targets drawn per step when there are too many for all, or when the encoder learns."""
+    """Targets drawn per step when there are too many for all, or when the encoder learns.
+    [targets; 1 or more]"""
     temperature: float = 1.0
-    """Divides the scores of a retrieval task before the softmax."""
+    """Divides the scores of a retrieval task before the softmax. [above 0]"""
 
     def __post_init__(self) -> None:
         if self.width < 4:

@@ -14,9 +14,10 @@ class ObjectiveSettings:
     """A key of `objective.weightings.WEIGHTINGS`: `fixed` takes the run's task weights, `equal` gives each
     task 1."""
     huber_delta: float = 1.0
-    """Regression: error, in standard deviations of the label, from which the loss grows linearly."""
+    """Regression: error, in standard deviations of the label, from which the loss grows linearly.
+    [standard deviations; above 0]"""
     label_smoothing: float = 0.0
-    """Share of the target spread over all classes, for classes only."""
+    """Share of the target spread over all classes, for classes only. [0 to below 1]"""
     ranking_loss: Literal["listwise", "pairwise"] = "listwise"
     """Ranking: softmax over the list, or logistic loss over its pairs."""
 

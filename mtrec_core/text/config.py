@@ -19,20 +19,21 @@ class TextSettings:
     """How token vectors become one vector. `auto` takes what the model was made for, else the mean
     (BERT-like) or the last token (GPT-like)."""
     max_length: int = 128
-    """Tokens read of each text; what is longer is cut off, and the run says how many texts that met."""
+    """Tokens read of each text; what is longer is cut off, and the run says how many texts that met.
+    [tokens; 2 or more]"""
     trainable: Trainable = "heads"
     """`heads`: the encoder is frozen and each text is read once ever. `last_k`: only its top layers learn.
     `lora`: small matrices beside its attention learn. `full`: all its layers learn."""
     last_k: int = 2
-    """How many of the top layers learn when `trainable` is `last_k`."""
+    """How many of the top layers learn when `trainable` is `last_k`. [layers; 1 or more]"""
     lora_rank: int = 8
-    """Rank of the LoRA matrices."""
+    """Rank of the LoRA matrices. [1 or more]"""
     lora_alpha: int = 16
-    """Scale of the LoRA matrices: their product is multiplied by alpha / rank."""
+    """Scale of the LoRA matrices: their product is multiplied by alpha / rank. [1 or more]"""
     train_word_embeddings: bool = False
     """Whether the table of word vectors learns too (only with `full`); frozen, it overfits less."""
     tokens_per_batch: int = 4096
-    """Tokens, padding included, that the frozen encoder reads at a time."""
+    """Tokens, padding included, that the frozen encoder reads at a time. [tokens; 2 or more]"""
 
     def __post_init__(self) -> None:
         if self.max_length < 2:

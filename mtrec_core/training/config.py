@@ -11,51 +11,53 @@ class TrainingSettings:
     """How long, how fast and where a run trains."""
 
     epochs: float = 4.0
-    """Passes over the training rows of all tasks together."""
+    """Passes over the training rows of all tasks together. [passes; above 0]"""
     max_steps: int = 0
-    """Ends the run after so many steps; 0 sets no limit."""
+    """Ends the run after so many steps; 0 sets no limit. [steps; 0 or more]"""
     batch_size: int = 512
-    """Rows of a step, all tasks together."""
+    """Rows of a step, all tasks together. [rows; 1 or more]"""
     accumulation: int = 1
-    """Steps whose gradients are added up before one update."""
+    """Steps whose gradients are added up before one update. [steps; 1 or more]"""
     task_power: float = 0.75
-    """Each step draws rows of a task in proportion to its training rows to this power: 1 as they are, 0 all
-    alike."""
+    """Each step draws rows of a task in proportion to its training rows to this power: 1 as they are, 0
+    all alike. [0 to 1]"""
     optimizer: Literal["adamw", "sgd"] = "adamw"
     """`adamw` suits nearly always; `sgd` runs with momentum 0.9."""
     learning_rate: float = 2e-3
-    """Peak step size of everything but the encoder."""
+    """Peak step size of everything but the encoder. [above 0]"""
     encoder_learning_rate: float = 5e-5
-    """Peak step size of the encoder's own parameters, where it learns."""
+    """Peak step size of the encoder's own parameters, where it learns. [above 0]"""
     ngram_learning_rate: float = 1e-2
-    """Peak step size of the weights by which heads read n-grams directly; each is met by few rows."""
+    """Peak step size of the weights by which heads read n-grams directly; each is met by few rows.
+    [above 0]"""
     schedule: Literal["constant", "linear", "cosine"] = "cosine"
     """How the step size falls after the warm-up."""
     warmup: float = 0.05
-    """Share of the steps in which the step size grows from 0."""
+    """Share of the steps in which the step size grows from 0. [0 to below 1]"""
     weight_decay: float = 0.01
-    """Pull of the weights towards 0 (not of biases, norms and tables of vectors)."""
+    """Pull of the weights towards 0 (not of biases, norms and tables of vectors). [0 or more]"""
     id_weight_decay: float = 0.0
-    """Pull of the tables of vectors (own vectors, categories, n-grams) towards 0."""
+    """Pull of the tables of vectors (own vectors, categories, n-grams) towards 0. [0 or more]"""
     clip_norm: float = 1.0
-    """Longest gradient that is taken as it is; longer ones are shortened to it. 0 never shortens."""
+    """Longest gradient that is taken as it is; longer ones are shortened to it. 0 never shortens.
+    [0 or more]"""
     averaging: float = 0.98
-    """Decay of a running average of the weights, used for validation, test and the bundle (such as 0.99); 0:
-    none."""
+    """Decay of a running average of the weights, used for validation, test and the bundle (such as 0.99);
+    0: none. [0 to below 1]"""
     evaluations_per_epoch: float = 1.0
-    """How often validation runs."""
+    """How often validation runs. [per pass; above 0]"""
     monitor: str = "mean_gain"
     """What picks the best step and stops early, on validation: `mean_gain` (mean relative gain of the tasks'
     headline metrics over the first validation) or `TASK/METRIC`."""
     patience: int = 0
-    """Validations without a new best after which the run ends; 0 never ends early (the best step is kept all
-    the same)."""
+    """Validations without a new best after which the run ends; 0 never ends early (the best step is kept
+    all the same). [validations; 0 or more]"""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where it runs; `auto` takes a GPU if there is one."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """`auto` computes in bf16 where the device does so natively."""
     threads: int = 0
-    """CPU threads; 0 takes all cores."""
+    """CPU threads; 0 takes all cores. [threads; 0 or more]"""
 
     def __post_init__(self) -> None:
         if self.epochs <= 0 or self.batch_size < 1 or self.accumulation < 1 or self.max_steps < 0:
