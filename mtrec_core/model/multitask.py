@@ -17,7 +17,8 @@ from mtrec_core.model.config import ModelSettings
 from mtrec_core.model.entity_features import EntityFeatures, LiveTexts
 from mtrec_core.model.heads import Interaction, NgramHead, PointwiseHead, RetrievalHead
 from mtrec_core.model.plan import ModelPlan
-from mtrec_core.model.sharing import sharing_choice
+from mtrec_core.model.sharing import build_sharing
+from mtrec_core.model.sharing_table import sharing_choice
 from mtrec_core.model.towers import EntityTower, HistoryReader, PreparedHistory, TowerShape
 
 
@@ -83,7 +84,7 @@ class MultiTaskModel(nn.Module):
                 self.ngram_heads[name] = nn.ModuleDict(
                     {entity: NgramHead(settings.ngram_buckets, task.outputs) for entity in texts}
                 )
-        self.sharing = choice.build(list(plan.tasks), settings)
+        self.sharing = build_sharing(settings.sharing, list(plan.tasks), settings)
         self.text_encoder: nn.Module | None = None
         self._features: EntityFeatures | None = None
         self._fixed: dict[tuple[str, str], Tensor] | None = None

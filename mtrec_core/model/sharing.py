@@ -3,14 +3,14 @@
 Shape suffixes: B = rows, D = width, E = experts.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from importlib import import_module
 
 import torch
 from torch import Tensor, nn
 
 from mtrec_core.model.config import ModelSettings
-from mtrec_core.settings import unknown_name
+from mtrec_core.model.sharing_table import sharing_choice
 
 
 class Block(nn.Module):
@@ -88,42 +88,8 @@ class MixtureOfExperts(nn.Module):
         return rows_BD + torch.einsum("be,ebd->bd", gate_BE, experts_EBD)
 
 
-@dataclass(frozen=True, kw_only=True)
-class SharingChoice:
-    """One row of the table of sharing structures."""
-
-    key: str
-    title: str
-    source: str
-    separate_towers: bool
-    """Whether each task has entity towers of its own."""
-    build: Callable[[Sequence[str], ModelSettings], nn.Module]
-
-
-SHARING: dict[str, SharingChoice] = {
-    choice.key: choice
-    for choice in (
-        SharingChoice(key="single", title="Nothing shared", source="-", separate_towers=True, build=Single),
-        SharingChoice(
-            key="shared_bottom",
-            title="Shared bottom",
-            source="Caruana, Machine Learning 1997",
-            separate_towers=False,
-            build=SharedBottom,
-        ),
-        SharingChoice(
-            key="mmoe",
-            title="Multi-gate mixture of experts",
-            source="Ma et al., KDD 2018",
-            separate_towers=False,
-            build=MixtureOfExperts,
-        ),
-    )
-}
-
-
-def sharing_choice(key: str) -> SharingChoice:
-    """The row of the table; SettingError lists the known ones."""
-    if key not in SHARING:
-        raise unknown_name("value of model.sharing", key, list(SHARING))
-    return SHARING[key]
+def build_sharing(key: str, tasks: Sequence[str], settings: ModelSettings) -> nn.Module:
+    """The structure of a row of the table; SettingError lists the known ones."""
+    module, name = sharing_choice(key).target.split(":")
+    structure: nn.Module = getattr(import_module(module), name)(tasks, settings)
+    return structure

@@ -1,5 +1,5 @@
 """How task losses are weighed into one. A row of the table is a weighting; the step asks it for the
-weights."""
+weights. No torch here."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -44,6 +44,8 @@ class WeightingChoice:
 
     key: str
     title: str
+    use: str
+    """When to take it, in one sentence."""
     formula: str
     source: str
     build: Callable[[Mapping[str, float]], Weighting]
@@ -53,10 +55,20 @@ WEIGHTINGS: dict[str, WeightingChoice] = {
     choice.key: choice
     for choice in (
         WeightingChoice(
-            key="fixed", title="The given weights", formula="sum_k w_k L_k", source="-", build=FixedWeighting
+            key="fixed",
+            title="The given weights",
+            use="You know what each task is worth, or want to try out a trade-off.",
+            formula="sum_k w_k L_k",
+            source="-",
+            build=FixedWeighting,
         ),
         WeightingChoice(
-            key="equal", title="All alike", formula="sum_k L_k", source="-", build=EqualWeighting
+            key="equal",
+            title="All alike",
+            use="The yardstick for every other choice: each task counts 1, whatever the sliders say.",
+            formula="sum_k L_k",
+            source="-",
+            build=EqualWeighting,
         ),
     )
 }

@@ -18,6 +18,8 @@ TORCH_SIDE = ("text", "model", "objective", "training", "inference", "prepare", 
 
 TORCH_FREE_ON_TORCH_SIDE = {
     "mtrec_core/training/events.py": "the terminal and the store listen to a run without torch",
+    "mtrec_core/model/sharing_table.py": "the form of a run offers its rows",
+    "mtrec_core/objective/weightings.py": "the form of a run offers its rows",
 }
 MAY_ASK_TORCH_INSIDE_A_FUNCTION = {
     "mtrec_core/cli/doctor.py": "it reports torch's version and devices",

@@ -8,9 +8,10 @@ import torch
 
 from mtrec_core.errors import SettingError
 from mtrec_core.model.config import ModelSettings
-from mtrec_core.model.sharing import SHARING, MixtureOfExperts, SharedBottom, Single, sharing_choice
+from mtrec_core.model.sharing import MixtureOfExperts, SharedBottom, Single, build_sharing
+from mtrec_core.model.sharing_table import SHARING, sharing_choice
 
-EDIT = "see mtrec_core/model/sharing.py"
+EDIT = "see mtrec_core/model/sharing_table.py and sharing.py"
 KEYS = list(SHARING)
 
 
@@ -73,8 +74,9 @@ def test_a_row_is_complete_and_its_structure_keeps_the_shape(key):
     choice = SHARING[key]
     assert choice.key == key
     assert choice.title, EDIT
+    assert choice.use, EDIT
     assert choice.source, EDIT
-    structure = choice.build(["a", "b"], ModelSettings(width=8))
+    structure = build_sharing(key, ["a", "b"], ModelSettings(width=8))
     rows_BD = torch.randn(5, 8)
     assert structure(rows_BD, "b").shape == (5, 8), EDIT
     assert structure(rows_BD[:0], "a").shape == (0, 8), EDIT
@@ -83,7 +85,7 @@ def test_a_row_is_complete_and_its_structure_keeps_the_shape(key):
 @pytest.mark.parametrize("key", KEYS)
 def test_a_structure_adds_to_its_input(key):
     """So that a task can pass a structure that does not help it."""
-    structure = SHARING[key].build(["a"], ModelSettings(width=8)).eval()
+    structure = build_sharing(key, ["a"], ModelSettings(width=8)).eval()
     with torch.no_grad():
         for part in structure.parameters():
             part.zero_()

@@ -85,7 +85,7 @@ def test_a_caller_that_changes_its_weights_later_changes_nothing():
 def test_a_weighting_weighs_the_tasks_of_the_step_and_no_others(key):
     choice = WEIGHTINGS[key]
     assert choice.key == key
-    for text in (choice.title, choice.formula, choice.source):
+    for text in (choice.title, choice.use, choice.formula, choice.source):
         assert text, EDIT
     weighting = build_weighting(key, {"a": 2.0, "b": 1.0, "c": 1.0})
     for losses in ({"a": 1.0, "b": 2.0}, {"c": 0.5}, {"a": 0.0, "c": 3.0}):
