@@ -1,0 +1,1 @@
+"""Figures as plain functions from arrays to plotly, without streamlit. No torch here."""

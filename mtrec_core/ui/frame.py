@@ -1,0 +1,122 @@
+"""What stands around every page: page settings, sign-in, sidebar, and errors as sentences. No torch here.
+
+A deep link runs a page without `app.py`, so each page calls `begin` first.
+"""
+
+import logging
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import streamlit as st
+
+from mtrec_core.errors import MtrecError
+from mtrec_core.home import Home
+from mtrec_core.store.store import Store
+from mtrec_core.ui import loaders
+from mtrec_core.ui.texts import _
+from mtrec_core.ui.theme import CSS, logo
+
+PRODUCT = "MTRec Studio"
+
+LOG = logging.getLogger("mtrec_core.ui")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageLink:
+    """One entry of the sidebar."""
+
+    path: str
+    """Relative to `app.py`."""
+    title: str
+    icon: str
+
+
+PAGES: tuple[PageLink, ...] = (
+    PageLink(path="app.py", title=_("Home"), icon=":material/home:"),
+    PageLink(path="pages/1_Data.py", title=_("Data"), icon=":material/table_chart:"),
+    PageLink(path="pages/2_Train.py", title=_("Train"), icon=":material/tune:"),
+    PageLink(path="pages/3_Monitor.py", title=_("Monitor"), icon=":material/monitoring:"),
+    PageLink(path="pages/4_Compare.py", title=_("Compare"), icon=":material/compare_arrows:"),
+    PageLink(path="pages/5_Try.py", title=_("Try"), icon=":material/touch_app:"),
+    PageLink(path="pages/6_System.py", title=_("System"), icon=":material/dns:"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """What a page gets from `begin`."""
+
+    store: Store
+    home: Home
+    dark: bool
+    """Whether the reader looks at a dark page."""
+
+
+def begin(title: str, icon: str) -> Frame:
+    """The first call of every page: settings, sign-in, sidebar. Ends the page where it can't go on."""
+    st.set_page_config(
+        page_title=f"{title} · {PRODUCT}", page_icon=icon, layout="wide", initial_sidebar_state="auto"
+    )
+    st.html(CSS)
+    _sign_in()
+    dark = st.context.theme.type == "dark"
+    st.logo(logo(dark), size="large")
+    try:
+        home = Home.from_environment()
+        store = loaders.store_at(home.database_url)
+    except MtrecError as error:
+        _sidebar()
+        st.error(str(error), icon=":material/error:")
+        st.stop()
+    _sidebar()
+    return Frame(store=store, home=home, dark=dark)
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Around whatever may fail: an error for users as its sentence, any other as a reference into the log."""
+    try:
+        yield
+    except MtrecError as error:
+        st.error(str(error), icon=":material/error:")
+    except Exception:
+        reference = secrets.token_hex(3)
+        LOG.exception("Page error %s", reference)
+        st.error(
+            _(
+                "Something went wrong in the program. The server's log tells more under the reference "
+                "{reference}. Your data and runs are not affected; reload the page to go on."
+            ).format(reference=reference),
+            icon=":material/error:",
+        )
+
+
+def empty_state(icon: str, title: str, text: str) -> None:
+    """What a page shows while it has nothing to show: what it will be, and the next step."""
+    st.space("large")
+    with st.container(horizontal_alignment="center", gap="small"):
+        st.markdown(f"## {icon}", text_alignment="center")
+        st.subheader(title, text_alignment="center", anchor=False)
+        st.markdown(text, text_alignment="center")
+
+
+def _sign_in() -> None:
+    """Lets only known people in, where a sign-in is configured in `.streamlit/secrets.toml`."""
+    try:
+        configured = "auth" in st.secrets
+    except FileNotFoundError:
+        return
+    if not configured or st.user.is_logged_in:
+        return
+    st.title(PRODUCT, anchor=False)
+    st.write(_("Please sign in to go on."))
+    st.button(_("Sign in"), on_click=st.login, type="primary", icon=":material/login:")
+    st.stop()
+
+
+def _sidebar() -> None:
+    with st.sidebar:
+        for page in PAGES:
+            st.page_link(page.path, label=page.title, icon=page.icon, width="stretch")

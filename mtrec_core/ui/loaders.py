@@ -1,0 +1,79 @@
+"""What pages read from the store, cached for a moment and shared by all who look. No torch here.
+
+Each function takes plain values and reads no widget.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from mtrec_core.home import Home
+from mtrec_core.store.records import DatasetRecord, EventRecord, RunRecord, SummaryRecord
+from mtrec_core.store.states import RunState
+from mtrec_core.store.store import Store
+
+LIVE_SECONDS = 1.0
+"""How old what a live page shows may be."""
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def store_at(url: str) -> Store:
+    """The open store of an address; one for all threads of the page server."""
+    return Store.open(url)
+
+
+def store() -> Store:
+    """The store that MTREC_HOME and MTREC_DB name."""
+    return store_at(Home.from_environment().database_url)
+
+
+@st.cache_data(ttl=LIVE_SECONDS, max_entries=32, show_spinner=False)
+def runs(url: str, dataset: str | None = None, limit: int | None = None) -> list[RunRecord]:
+    """Runs, newest first."""
+    return store_at(url).list_runs(dataset=dataset, limit=limit)
+
+
+@st.cache_data(ttl=LIVE_SECONDS, max_entries=64, show_spinner=False)
+def run(url: str, run_id: str) -> RunRecord:
+    """One run by its whole id; UserError when there is none."""
+    return store_at(url).get_run(run_id)
+
+
+def active_runs(url: str) -> list[RunRecord]:
+    """What is going on or waits for its turn: going on first, then by age."""
+    found = [item for item in runs(url) if not item.state.is_over]
+    return sorted(found, key=lambda item: (item.state is RunState.QUEUED, item.created))
+
+
+@st.cache_data(ttl=LIVE_SECONDS, max_entries=64, show_spinner=False)
+def summaries(
+    url: str, run_ids: tuple[str, ...], names: tuple[str, ...] | None = None
+) -> list[SummaryRecord]:
+    """One row per curve of the runs."""
+    return store_at(url).summaries(run_ids, names)
+
+
+@st.cache_data(ttl=LIVE_SECONDS, max_entries=64, show_spinner=False)
+def events(url: str, run_id: str) -> list[EventRecord]:
+    """What happened to a run, in order."""
+    return store_at(url).events(run_id)
+
+
+@st.cache_data(ttl=LIVE_SECONDS, max_entries=8, show_spinner=False)
+def datasets(url: str) -> list[DatasetRecord]:
+    """All datasets, newest first."""
+    return store_at(url).list_datasets()
+
+
+def now() -> datetime:
+    """The moment against which ages are told."""
+    return datetime.now(UTC)
+
+
+def task_names(record: RunRecord, known: Sequence[DatasetRecord]) -> tuple[str, ...]:
+    """All tasks of the run's dataset in the order of its declaration, which decides their colours."""
+    for dataset in known:
+        if dataset.id == record.dataset_id:
+            return tuple(dataset.spec.get("tasks", {}))
+    return ()

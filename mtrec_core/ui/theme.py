@@ -1,0 +1,94 @@
+"""The look that `.streamlit/config.toml` can't give: plotly's template, a few rules of CSS. No torch here."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import plotly.graph_objects as go
+
+from mtrec_core.ui.charts.palette import DARK, LIGHT
+
+FONT = '"Source Sans", "Source Sans Pro", sans-serif'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shades:
+    """The greys of a page; the same values as in `.streamlit/config.toml`."""
+
+    page: str
+    panel: str
+    text: str
+    quiet_text: str
+    line: str
+
+
+SHADES: dict[bool, Shades] = {
+    False: Shades(page="#FFFFFF", panel="#F4F6F9", text="#1A2230", quiet_text="#5A6678", line="#DFE4EB"),
+    True: Shades(page="#0F141C", panel="#18202B", text="#E7ECF3", quiet_text="#9AA7BA", line="#2B3645"),
+}
+"""By whether the page is dark."""
+
+
+@cache
+def template(dark: bool) -> go.layout.Template:
+    """plotly's template of every chart."""
+    shades = SHADES[dark]
+    axis = {
+        "gridcolor": shades.line,
+        "linecolor": shades.line,
+        "zerolinecolor": shades.line,
+        "gridwidth": 1,
+        "zeroline": False,
+        "ticks": "",
+        "tickfont": {"color": shades.quiet_text, "size": 12},
+        "title": {"font": {"color": shades.quiet_text, "size": 12}, "standoff": 8},
+        "automargin": True,
+    }
+    return go.layout.Template(
+        layout={
+            "font": {"family": FONT, "size": 13, "color": shades.text},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "colorway": DARK if dark else LIGHT,
+            "xaxis": axis,
+            "yaxis": axis,
+            "margin": {"l": 8, "r": 8, "t": 28, "b": 8},
+            "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 12}},
+            "hoverlabel": {
+                "bgcolor": shades.panel,
+                "bordercolor": shades.line,
+                "font": {"family": FONT, "color": shades.text, "size": 12},
+            },
+            "annotationdefaults": {"font": {"color": shades.quiet_text, "size": 12}},
+        }
+    )
+
+
+CSS = """
+<style>
+/* Numbers stand below each other. */
+[data-testid="stMetricValue"], [data-testid="stDataFrame"], td, th { font-variant-numeric: tabular-nums; }
+[data-testid="stMainBlockContainer"] { padding-top: 3.2rem; padding-bottom: 4rem; max-width: 1320px; }
+[data-testid="stMetricLabel"] p { font-size: 0.85rem; opacity: 0.85; }
+[data-testid="stSidebarUserContent"] { padding-top: 0.5rem; }
+@media (max-width: 640px) {
+  [data-testid="stMainBlockContainer"] { padding: 3.2rem 1rem 3rem; }
+}
+@media (prefers-reduced-motion: reduce) {
+  * { animation-duration: 0.01ms !important; transition: none !important; }
+}
+</style>
+"""
+
+_LOGO = """<svg xmlns="http://www.w3.org/2000/svg" width="188" height="32" viewBox="0 0 188 32">
+<g fill="none" stroke-width="3" stroke-linecap="round">
+<path d="M4 25 C10 25 10 9 16 9" stroke="{one}"/><path d="M4 16 C10 16 10 9 16 9" stroke="{two}"/>
+<path d="M4 7 C8 7 10 9 16 9" stroke="{three}"/><path d="M16 9 C22 9 22 22 28 22" stroke="{text}"/></g>
+<circle cx="28" cy="22" r="3.4" fill="{text}"/>
+<text x="42" y="22" font-family="Source Sans, Source Sans Pro, sans-serif" font-size="19" font-weight="650"
+ fill="{text}">MTRec Studio</text></svg>"""
+
+
+def logo(dark: bool) -> str:
+    """The name beside its sign: several tasks become one model."""
+    colours = DARK if dark else LIGHT
+    return _LOGO.format(one=colours[0], two=colours[1], three=colours[2], text=SHADES[dark].text)
