@@ -67,7 +67,7 @@ def paired_interval(
     value_a, value_b = of_a.value(), of_b.value()
     if not (np.isfinite(value_a) and np.isfinite(value_b)):
         raise UserError(f"Metric '{metric}' is undefined on these rows of task '{spec.name}'.")
-    draws = _draws(users, samples, seed)
+    draws = draw_users(users, samples, seed)
     parts = [of_a.resampled(weights_US) - of_b.resampled(weights_US) for weights_US in draws]
     tail = (1 - level) / 2
     low, high = np.nanquantile(np.concatenate(parts), [tail, 1 - tail])
@@ -82,7 +82,7 @@ def paired_interval(
     )
 
 
-def _draws(users: int, samples: int, seed: int) -> Iterator[np.ndarray]:
+def draw_users(users: int, samples: int, seed: int) -> Iterator[np.ndarray]:
     """float64 [U, S]: how often each user was drawn, in blocks of draws."""
     rng = np.random.default_rng(seed)
     for first in range(0, samples, DRAWS_AT_ONCE):

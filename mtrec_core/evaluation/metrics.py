@@ -222,9 +222,14 @@ def evaluate_all(
     return results
 
 
+def measures(spec: TaskSpec, predictions: pd.DataFrame) -> dict[str, Measure]:
+    """Every metric that can be counted again with other weights of the users, of one task on one split."""
+    return MEASURES[spec.kind](spec, _with_target(spec, predictions))
+
+
 def measure(spec: TaskSpec, predictions: pd.DataFrame, metric: str) -> Measure:
     """One metric in the form that `evaluation.bootstrap` needs; UserError for one that has no such form."""
-    known = MEASURES[spec.kind](spec, _with_target(spec, predictions))
+    known = measures(spec, predictions)
     if metric not in known:
         raise UserError(
             f"Metric '{metric}' of task '{spec.name}' can't be taken per user; these can: {', '.join(known)}."
