@@ -16,7 +16,7 @@ from mtrec_core.data.guess_tasks import Tasks, declared_split, tasks_of_events
 from mtrec_core.data.references import Found, Thing, find_things
 from mtrec_core.data.roles import PROFILE_WORDS, with_article, words_of
 from mtrec_core.data.schema import DatasetSpec, EntitySpec, HistorySpec, TaskSpec
-from mtrec_core.data.table_looks import TableLook, look_at_files
+from mtrec_core.data.table_looks import TableLook, Tables, look_at_files
 from mtrec_core.errors import DataError
 
 HISTORY_BY_TIME = 20
@@ -33,12 +33,16 @@ class DetectedDataset:
 
 
 def detect_dataset(files: Sequence[Path], name: str) -> DetectedDataset:
-    """Guess entities and tasks from one table or several.
+    """Guess a dataset from files.
 
     `spec.folder` and `spec.tables` are the folder of the first file. Raises DataError for files that are no
     tables, and when nothing in them looks like something to predict.
     """
-    tables = look_at_files(list(files))
+    return detect_in(look_at_files(list(files)), Path(files[0]).parent, name)
+
+
+def detect_in(tables: Tables, folder: Path, name: str) -> DetectedDataset:
+    """The same for tables that are read and measured already."""
     found = find_things(tables.looks)
     notes = [*tables.notes, *found.notes]
     tasks = Tasks()
@@ -59,7 +63,6 @@ def detect_dataset(files: Sequence[Path], name: str) -> DetectedDataset:
     entities = _entities(found, looks, tasks.found, notes)
     used = {entity for task in tasks.found.values() for entity in task.inputs}
     entities = {entity: spec for entity, spec in entities.items() if entity in used}
-    folder = Path(files[0]).parent
     spec = DatasetSpec(name=name, folder=folder, tables=folder, entities=entities, tasks=tasks.found)
     spec = replace(spec, entities=_with_histories(spec, found, looks, notes))
     return DetectedDataset(spec=spec, notes=notes + tasks.notes)

@@ -1,0 +1,95 @@
+"""Datasets in the making: a folder with the tables that were brought, until it gets its name. No torch here.
+
+DATASETS/.drafts/3f9a01c2/orders.csv, dataset.toml      a draft
+DATASETS/shop/orders.csv, dataset.toml                  what becomes of it
+"""
+
+import re
+import secrets
+import shutil
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from mtrec_core.data.importing import check_name
+from mtrec_core.data.schema import DatasetSpec
+from mtrec_core.data.spec_file import SPEC_FILE, load_dataset_spec, write_dataset_spec
+from mtrec_core.errors import DataError, StorageError
+
+DRAFTS = ".drafts"
+KEPT_SECONDS = 7 * 86_400.0
+"""A draft that nobody touched for so long is deleted when the next one is made."""
+
+
+def new_draft(datasets: Path) -> Path:
+    """An empty folder for a dataset in the making."""
+    drafts = datasets / DRAFTS
+    try:
+        drafts.mkdir(parents=True, exist_ok=True)
+        for folder in drafts.iterdir():
+            if folder.is_dir() and folder.stat().st_mtime < time.time() - KEPT_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
+        folder = drafts / secrets.token_hex(4)
+        folder.mkdir()
+    except OSError as error:
+        raise StorageError(f"Can't write to {drafts}: {error.strerror or error}. Free some space.") from None
+    return folder
+
+
+def find_draft(datasets: Path, key: str) -> Path | None:
+    """The folder of a draft; None where there is none (any more)."""
+    if not re.fullmatch(r"[0-9a-f]{8}", key):
+        return None
+    folder = datasets / DRAFTS / key
+    return folder if folder.is_dir() else None
+
+
+def discard(draft: Path) -> None:
+    """Removes a draft with the tables that were uploaded into it."""
+    shutil.rmtree(draft, ignore_errors=True)
+
+
+def free_name(datasets: Path, wanted: str) -> str:
+    """A name for a dataset that is safe and not taken, as near to the wanted one as can be."""
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "_", wanted).strip("_-")[:50] or "dataset"
+    name, number = plain, 2
+    while (datasets / name).exists():
+        name, number = f"{plain}_{number}", number + 1
+    return name
+
+
+def keep(draft: Path, spec: DatasetSpec, datasets: Path, name: str) -> DatasetSpec:
+    """Makes a dataset of a draft: its folder gets the name. DataError for a name that is unsafe or taken."""
+    check_name(name)
+    folder = datasets / name
+    if folder.exists():
+        raise DataError(f"There is a dataset '{name}' already; choose another name.")
+    write_dataset_spec(replace(spec, name=name, folder=draft), draft, notes_of(draft))
+    try:
+        draft.rename(folder)
+    except OSError as error:
+        raise StorageError(f"The dataset can't be kept as {folder}: {error.strerror or error}.") from None
+    return load_dataset_spec(folder)
+
+
+def link(source: DatasetSpec, datasets: Path, name: str) -> DatasetSpec:
+    """A dataset of its own declaration whose tables stay where another dataset folder has them."""
+    check_name(name)
+    folder = datasets / name
+    if (folder / SPEC_FILE).is_file():
+        return load_dataset_spec(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"The dataset can't be kept as {folder}: {error.strerror or error}.") from None
+    write_dataset_spec(replace(source, name=name, folder=folder), folder)
+    return load_dataset_spec(folder)
+
+
+def notes_of(folder: Path) -> list[str]:
+    """How the dataset was guessed, from the comments of its `dataset.toml`."""
+    try:
+        lines = (folder / SPEC_FILE).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
+    return [line[4:] for line in lines if line.startswith("# - ")]
