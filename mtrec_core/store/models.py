@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_REVISION = "0002"
+SCHEMA_REVISION = "0003"
 """The newest revision in `migrations/versions`; a database that has it is opened without alembic."""
 
 
@@ -60,7 +60,12 @@ class Base(DeclarativeBase):
             "fk": "fk_%(table_name)s_%(column_0_name)s",
         }
     )
-    type_annotation_map: ClassVar = {datetime: Moment, dict[str, Any]: JSON(none_as_null=True), str: Words}
+    type_annotation_map: ClassVar = {
+        datetime: Moment,
+        dict[str, Any]: JSON(none_as_null=True),
+        list[str]: JSON(none_as_null=True),
+        str: Words,
+    }
 
 
 class DatasetRow(Base):
@@ -87,9 +92,10 @@ class ExperimentRow(Base):
 
 class RunRow(Base):
     __tablename__ = "runs"
-    __table_args__ = (Index(None, "state", "created"),)
+    __table_args__ = (Index(None, "state", "created"), Index(None, "number", unique=True))
 
     id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int]
     name: Mapped[str]
     experiment_id: Mapped[int | None] = mapped_column(ForeignKey("experiments.id"), index=True)
     dataset_id: Mapped[int] = mapped_column(ForeignKey("datasets.id"), index=True)
@@ -112,6 +118,30 @@ class RunRow(Base):
     process_created: Mapped[float | None]
     host: Mapped[str | None]
     beat: Mapped[datetime | None]
+    note: Mapped[str]
+    tags: Mapped[list[str]]
+    starred: Mapped[bool]
+    archived: Mapped[bool]
+    queue_place: Mapped[float]
+    slot: Mapped[str]
+    more_epochs: Mapped[float]
+    weights_now: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    progress: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class SupervisorRow(Base):
+    __tablename__ = "supervisors"
+    __table_args__ = (UniqueConstraint("host", "home"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    host: Mapped[str]
+    home: Mapped[str]
+    pid: Mapped[int]
+    create_time: Mapped[float]
+    started: Mapped[datetime]
+    beat: Mapped[datetime]
+    slots: Mapped[list[str]]
+    version: Mapped[str]
 
 
 class EventRow(Base):

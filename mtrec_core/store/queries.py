@@ -14,6 +14,7 @@ from mtrec_core.store.records import (
     ExperimentRecord,
     PointRecord,
     ProcessRecord,
+    RunProgress,
     RunRecord,
     SummaryRecord,
     or_nan,
@@ -45,6 +46,7 @@ def _run_record(row: RunRow, dataset: str, dataset_fingerprint: str) -> RunRecor
         )
     return RunRecord(
         id=row.id,
+        number=row.number,
         name=row.name,
         experiment_id=row.experiment_id,
         dataset_id=row.dataset_id,
@@ -66,6 +68,15 @@ def _run_record(row: RunRow, dataset: str, dataset_fingerprint: str) -> RunRecor
         rows_per_second=row.rows_per_second,
         folder=Path(row.folder),
         last_point=row.last_point,
+        note=row.note,
+        tags=tuple(row.tags),
+        starred=row.starred,
+        archived=row.archived,
+        queue_place=row.queue_place,
+        slot=row.slot,
+        more_epochs=row.more_epochs,
+        weights_now=row.weights_now,
+        progress=RunProgress.from_json(row.progress) if row.progress else None,
     )
 
 

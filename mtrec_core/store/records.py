@@ -1,7 +1,7 @@
 """What the store hands out: frozen values that stay valid after the database is closed. No torch here."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -47,10 +47,49 @@ class ProcessRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RunProgress:
+    """How far a run is; written with its signs of life, about once a second."""
+
+    stage: str
+    """data, text, before, train, test, baselines, bundle"""
+    text: str
+    """The stage in a sentence."""
+    step: int = 0
+    total_steps: int = 0
+    """0 before training begins."""
+    epoch: float = 0.0
+    epochs: float = 0.0
+    """At the last step, extensions counted."""
+    rows_per_second: float | None = None
+    """Over the last half minute or so of training; None before its first steps."""
+    eta_seconds: float | None = None
+    """Until the last step, validations counted; None outside of training."""
+    memory_bytes: int = 0
+    """Held by the run's processes."""
+    patience_left: int | None = None
+    """Validations without a new best until it ends early; None where it never does."""
+    done: int = 0
+    total: int = 0
+    """How far a stage other than training is; 0 of 0 where that can't be told."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values by field."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(content: dict[str, Any]) -> "RunProgress":
+        """What `to_json` wrote; fields of another version are left out."""
+        known = {field.name for field in fields(RunProgress)}
+        return RunProgress(**{name: value for name, value in content.items() if name in known})
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunRecord:
     """One training run."""
 
     id: str
+    number: int
+    """Counts up from 1 over all runs; shown as #12, and what decides the run's colour and dash."""
     name: str
     experiment_id: int | None
     dataset_id: int
@@ -79,6 +118,21 @@ class RunRecord:
     folder: Path
     last_point: int
     """The id of its newest metric point, 0 before the first: a curve that has read this far is up to date."""
+    note: str
+    tags: tuple[str, ...]
+    starred: bool
+    archived: bool
+    """Left out of lists unless asked for."""
+    queue_place: float
+    """The smallest of the queued runs comes next."""
+    slot: str
+    """Where a supervisor put it, such as cpu or gpu:0; "" where none did."""
+    more_epochs: float
+    """By how much it was extended beyond its configuration."""
+    weights_now: dict[str, float] | None
+    """The task weights since they were last changed while it ran; None where they are the configuration's."""
+    progress: RunProgress | None
+    """As last told; it stays when the run is over."""
 
     def seconds(self, now: datetime) -> float | None:
         """How long it has worked, until its end or until `now`; None before it started."""
@@ -96,8 +150,9 @@ class EventRecord:
     time: datetime
     kind: str
     """`state` is a transition (payload: from, to, reason), `not_finite` the first NaN or infinity of a series
-    (payload: task, split, name, step), `rewound` a return to a checkpoint (payload: step); the rest is what
-    the loop and the pages note."""
+    (payload: task, split, name, step), `rewound` a return to a checkpoint (payload: step), `weights` other
+    task weights from a step on (payload: step, before, after); the rest is what the loop and the pages
+    note."""
     payload: dict[str, Any]
 
 
@@ -111,6 +166,24 @@ class CommandRecord:
     """stop, weights, ..."""
     payload: dict[str, Any]
     created: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupervisorRecord:
+    """A process that takes runs from the queue, one per host and home."""
+
+    host: str
+    home: str
+    pid: int
+    create_time: float
+    """As in ProcessRecord."""
+    started: datetime
+    beat: datetime
+    """When it last showed a sign of life."""
+    slots: tuple[str, ...]
+    """Where it can put runs: cpu, gpu:0, ..."""
+    version: str
+    """Of the program."""
 
 
 class PointRecord(NamedTuple):

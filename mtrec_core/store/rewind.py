@@ -11,11 +11,13 @@ from mtrec_core.store.writer import count_value
 def rewind(session: Session, run_id: str, step: int) -> None:
     """Deletes the points after a step and makes the summaries anew from those that stay; an event tells it.
 
+    The test of the trained model goes too, wherever its best step was: the run will be tested again.
     A series that began after the step is gone with its summary. Ids of deleted points aren't given again.
     """
     lock_run(session, run_id)
     for series in session.scalars(select(SummaryRow).where(SummaryRow.run_id == run_id)).all():
-        session.execute(delete(PointRow).where(PointRow.series_id == series.id, PointRow.step > step))
+        kept = min(step, 0) if series.split == "test" else step
+        session.execute(delete(PointRow).where(PointRow.series_id == series.id, PointRow.step > kept))
         left = session.execute(
             select(PointRow.step, PointRow.value).where(PointRow.series_id == series.id).order_by(PointRow.id)
         ).all()

@@ -5,18 +5,18 @@ Each function works in the transaction of the session it is given.
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mtrec_core.errors import UserError
-from mtrec_core.store.models import CommandRow, EventRow, RunRow
-from mtrec_core.store.records import CommandRecord
+from mtrec_core.store.models import EventRow, RunRow
 from mtrec_core.store.run_ids import new_run_id
 from mtrec_core.store.states import IllegalTransition, RunRole, RunState
 
@@ -65,9 +65,11 @@ def insert_run(
     while session.get(RunRow, run_id) is not None:
         run_id = new_run_id()
     moment = now()
-    session.add(
-        RunRow(
+    while True:
+        number, place = session.execute(select(func.max(RunRow.number), func.max(RunRow.queue_place))).one()
+        row = RunRow(
             id=run_id,
+            number=(number or 0) + 1,
             name=name,
             experiment_id=experiment_id,
             dataset_id=dataset_id,
@@ -82,9 +84,21 @@ def insert_run(
             started=moment if state is RunState.STARTING else None,
             folder=str(runs_folder / run_id),
             last_point=0,
+            note="",
+            tags=[],
+            starred=False,
+            archived=False,
+            queue_place=(place or 0.0) + 1.0,
+            slot="",
+            more_epochs=0.0,
         )
-    )
-    session.flush()
+        try:
+            with session.begin_nested():
+                session.add(row)
+            break
+        except IntegrityError as error:  # another process gave that number first
+            if "number" not in str(error.orig):
+                raise
     insert_event(session, run_id, "state", {"from": None, "to": state, "reason": ""}, moment)
     return run_id
 
@@ -125,28 +139,34 @@ def change_state(session: Session, run_id: str, new: RunState, reason: str) -> N
             return
 
 
-def claim_next(session: Session, worker: str) -> str | None:
-    """Makes the run that has been queued longest `starting`; gives its id, None when nothing waits.
-
-    Two workers never get the same run: on SQLite the transaction holds the write lock, on PostgreSQL a row
-    that another worker is about to take is passed over.
-    """
-    run_id = session.execute(
-        select(RunRow.id)
-        .where(RunRow.state == RunState.QUEUED)
-        .order_by(RunRow.created, RunRow.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).scalar_one_or_none()
-    if run_id is not None:
-        change_state(session, run_id, RunState.STARTING, f"claimed by {worker}")
-    return run_id
-
-
-def beat(session: Session, run_id: str, pid: int, create_time: float, host: str) -> None:
-    """Notes that a process is alive and works on the run; nothing where the run is over by now."""
+def beat(
+    session: Session, run_id: str, process: tuple[int, float, str], progress: Mapping[str, Any] | None
+) -> None:
+    """Notes that a process (pid, create time, host) works on the run, and how far it is; nothing where the
+    run is over by now."""
     if not lock_run(session, run_id).is_over:
-        values = {"pid": pid, "process_created": create_time, "host": host, "beat": now()}
+        pid, create_time, host = process
+        values: dict[str, Any] = {"pid": pid, "process_created": create_time, "host": host, "beat": now()}
+        if progress is not None:
+            values["progress"] = dict(progress)
+        session.execute(update(RunRow).where(RunRow.id == run_id).values(values))
+
+
+def annotate(
+    session: Session,
+    run_id: str,
+    note: str | None,
+    tags: Sequence[str] | None,
+    starred: bool | None,
+    archived: bool | None,
+) -> None:
+    """Replaces what people wrote on a run; None leaves a part as it is."""
+    lock_run(session, run_id)
+    given = {"note": note, "starred": starred, "archived": archived}
+    values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if tags is not None:
+        values["tags"] = list(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
+    if values:
         session.execute(update(RunRow).where(RunRow.id == run_id).values(values))
 
 
@@ -160,34 +180,6 @@ def this_process(pid: int) -> tuple[int, float, str]:
 
 def own_identity() -> tuple[int, float, str]:
     return this_process(os.getpid())
-
-
-def insert_command(session: Session, run_id: str, kind: str, payload: Mapping[str, Any]) -> int:
-    """Writes a command for a run that can still hear it; UserError when it is over."""
-    state = lock_run(session, run_id)
-    if state.is_over:
-        raise UserError(f"Run {run_id} is {state}; it takes no more commands.")
-    command = CommandRow(run_id=run_id, kind=kind, payload=dict(payload), created=now(), applied_at=None)
-    session.add(command)
-    session.flush()
-    return command.id
-
-
-def take_commands(session: Session, run_id: str) -> list[CommandRecord]:
-    """The commands that nobody has taken, oldest first, marked as applied in the same transaction."""
-    rows = session.scalars(
-        select(CommandRow)
-        .where(CommandRow.run_id == run_id, CommandRow.applied_at.is_(None))
-        .order_by(CommandRow.id)
-        .with_for_update()
-    ).all()
-    taken = now()
-    for row in rows:
-        row.applied_at = taken
-    return [
-        CommandRecord(id=row.id, run_id=row.run_id, kind=row.kind, payload=row.payload, created=row.created)
-        for row in rows
-    ]
 
 
 def save_result(

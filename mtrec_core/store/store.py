@@ -13,12 +13,12 @@ The contract, which `tests/store/test_contract.py` holds for SQLite and PostgreS
 - A metric point is in the database at most about a second after it was given to the writer, together with the
   summary it changes, or not at all.
 - Ids of points count up and are never given again, not even after a rewind.
-- Each run is claimed by one worker, each command taken by one process.
+- Each run is claimed by one worker, each command taken by one process. Numbers of runs count up from 1.
 - What goes wrong is a UserError (a wrong name, a wrong address, a newer database) or a StorageError (disk,
   lock, server, damaged file), with a sentence that names the database and the way out.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -26,8 +26,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from mtrec_core.store import queries, runs
+from mtrec_core.store import commands, queries, queue, runs
 from mtrec_core.store.database import Database, is_sqlite, make_folder, parse_url
+from mtrec_core.store.metric_store import MetricStore
 from mtrec_core.store.migrate import upgrade
 from mtrec_core.store.models import DatasetRow, ExperimentRow
 from mtrec_core.store.records import (
@@ -35,21 +36,17 @@ from mtrec_core.store.records import (
     DatasetRecord,
     EventRecord,
     ExperimentRecord,
-    PointRecord,
+    RunProgress,
     RunRecord,
-    SummaryRecord,
+    SupervisorRecord,
 )
-from mtrec_core.store.rewind import rewind
 from mtrec_core.store.run_ids import resolve_run_id
 from mtrec_core.store.states import RunRole, RunState
-from mtrec_core.store.writer import PointWriter, open_writer
+from mtrec_core.store.supervisors import beat_supervisor, forget_supervisor, list_supervisors
 
 
-class Store:
+class Store(MetricStore):
     """An open database. `with Store.open(url) as store:` closes it."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     @classmethod
     def open(cls, url: str) -> "Store":
@@ -190,17 +187,53 @@ class Store:
             runs.change_state(session, run_id, new, reason)
             return queries.run_by_id(session, run_id)
 
-    def claim_next_run(self, worker: str) -> RunRecord | None:
-        """The run that has been queued longest, now `starting` and the caller's; None when nothing waits."""
+    def claim_next_run(
+        self, worker: str, slot: str = "", fits: Callable[[RunRecord], bool] | None = None
+    ) -> RunRecord | None:
+        """The first run of the queue that fits, now `starting` and the caller's; None when there is none."""
         with self._database.writing() as session:
-            run_id = runs.claim_next(session, worker)
+            run_id = queue.claim_next(session, worker, slot, fits)
             return None if run_id is None else queries.run_by_id(session, run_id)
 
-    def beat(self, run_id: str) -> None:
-        """A sign of life of the calling process, which works on the run; no effect when the run is over."""
-        pid, create_time, host = runs.own_identity()
+    def queue_again(self, run_id: str, more_epochs: float = 0.0, *, claimed_by: str = "") -> RunRecord:
+        """A run that is over goes to the end of the queue, or to the caller if `claimed_by` names it."""
         with self._database.writing() as session:
-            runs.beat(session, run_id, pid, create_time, host)
+            queue.queue_again(session, run_id, more_epochs)
+            if claimed_by:
+                runs.change_state(session, run_id, RunState.STARTING, claimed_by)
+            return queries.run_by_id(session, run_id)
+
+    def move_in_queue(self, run_id: str, place: queue.Place) -> None:
+        """Another place for a waiting run: first, up, down or last; UserError when it waits no more."""
+        with self._database.writing() as session:
+            queue.move_in_queue(session, run_id, place)
+
+    def beat(
+        self,
+        run_id: str,
+        progress: RunProgress | None = None,
+        *,
+        process: tuple[int, float, str] | None = None,
+    ) -> None:
+        """A sign of life of the process (pid, create time, host) that works on the run, by default the
+        caller, and how far that is; no effect when the run is over."""
+        told = None if progress is None else progress.to_json()
+        with self._database.writing() as session:
+            runs.beat(session, run_id, process or runs.own_identity(), told)
+
+    def annotate(
+        self,
+        run_id: str,
+        *,
+        note: str | None = None,
+        tags: Sequence[str] | None = None,
+        starred: bool | None = None,
+        archived: bool | None = None,
+    ) -> RunRecord:
+        """Replaces what people wrote on a run; None leaves a part as it is."""
+        with self._database.writing() as session:
+            runs.annotate(session, run_id, note, tags, starred, archived)
+            return queries.run_by_id(session, run_id)
 
     def set_result(
         self,
@@ -230,54 +263,54 @@ class Store:
     def issue_command(self, run_id: str, kind: str, payload: Mapping[str, Any] | None = None) -> int:
         """Asks something of a run, such as `stop`; gives the command's id. UserError when the run is over."""
         with self._database.writing() as session:
-            return runs.insert_command(session, run_id, kind, payload or {})
+            return commands.insert_command(session, run_id, kind, payload or {})
+
+    def pending_commands(self, run_id: str) -> list[CommandRecord]:
+        """The commands that nobody has applied yet, oldest first; reading them changes nothing."""
+        with self._database.reading() as session:
+            return commands.pending_commands(session, run_id)
 
     def take_commands(self, run_id: str) -> list[CommandRecord]:
         """The commands that nobody has taken yet, oldest first; they are the caller's to apply."""
         with self._database.writing() as session:
-            return runs.take_commands(session, run_id)
+            return commands.take_commands(session, run_id)
 
-    # Metrics
-
-    def writer(self, run_id: str, higher_is_better: Callable[[str], bool] | None = None) -> PointWriter:
-        """Writes the metric points of a run in the background; a context manager.
-
-        `higher_is_better` says by a metric's name which of two values a summary takes as best. By default the
-        table of metrics does; of names that it doesn't know, such as losses, the lower value is the better.
-        """
-        if higher_is_better is None:
-            from mtrec_core.evaluation.metrics import METRICS
-
-            better_when_high = frozenset(name for name, metric in METRICS.items() if metric.higher_is_better)
-            higher_is_better = better_when_high.__contains__
-        return open_writer(self._database, run_id, higher_is_better)
-
-    def rewind(self, run_id: str, step: int) -> None:
-        """Forgets the metric points after a step, for a run that goes on from its checkpoint of that step.
-
-        They will come again. An event `rewound` tells those who have read them.
-        """
+    def settle_commands(self, ids: Collection[int]) -> None:
+        """Notes that commands were applied."""
         with self._database.writing() as session:
-            rewind(session, run_id, step)
+            commands.settle_commands(session, ids)
 
-    def points(
+    def change_weights(
         self,
         run_id: str,
-        after_id: int = 0,
         *,
-        names: Collection[str] | None = None,
-        task: str | None = None,
-        split: str | None = None,
-    ) -> list[PointRecord]:
-        """Metric points of a run after one that was read, in their order; of some curves, if asked."""
-        with self._database.reading() as session:
-            return queries.list_points(
-                session, run_id, after_id=after_id, names=names, task=task, split=split
+        step: int,
+        before: Mapping[str, float],
+        after: Mapping[str, float],
+        settles: Collection[int] = (),
+    ) -> None:
+        """Notes that a run trains with other task weights after a step: an event `weights`, the run's
+        `weights_now`, and the commands that asked for it as applied."""
+        with self._database.writing() as session:
+            commands.change_weights(session, run_id, step, before, after, settles)
+
+    # Supervisors
+
+    def beat_supervisor(
+        self, *, host: str, home: str, pid: int, create_time: float, slots: Sequence[str], version: str
+    ) -> None:
+        """A sign of life of the process that takes runs from the queue on this host for this home."""
+        with self._database.writing() as session:
+            beat_supervisor(
+                session, host=host, home=home, pid=pid, create_time=create_time, slots=slots, version=version
             )
 
-    def summaries(
-        self, run_ids: Collection[str], names: Collection[str] | None = None
-    ) -> list[SummaryRecord]:
-        """One row per curve of the runs: last and best value, for lists that must not read every point."""
+    def forget_supervisor(self, *, host: str, home: str, pid: int) -> None:
+        """A supervisor ends in an orderly way."""
+        with self._database.writing() as session:
+            forget_supervisor(session, host=host, home=home, pid=pid)
+
+    def supervisors(self) -> list[SupervisorRecord]:
+        """Those that have not ended in an orderly way; whether they live, `jobs.supervisor` finds out."""
         with self._database.reading() as session:
-            return queries.list_summaries(session, run_ids, names)
+            return list_supervisors(session)

@@ -1,6 +1,7 @@
 """From any released schema to this one, with the rows kept, or not at all."""
 
 import json
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -74,12 +75,17 @@ def test_an_old_database_is_brought_up_to_date_and_keeps_its_rows(old_database, 
         run = store.get_run("kbr")
         assert (run.name, run.seed, run.config) == ("old", 7, {"training": {"epochs": 3}})
         assert (run.dataset, run.process) == ("shop", None)
+        assert (run.number, run.queue_place, run.tags, run.starred, run.progress) == (1, 1.0, (), False, None)
         assert run.created.isoformat() == "2026-01-02T03:04:05+00:00"
         assert [event.payload for event in store.events(run.id)] == [{"step": 3}]
         assert store.points(run.id) == [(1, "tags", "train", "loss", 3, 0.5, 2.0, 0.25)]
         assert [summary.best for summary in store.summaries([run.id])] == [0.25]
         assert [experiment.name for experiment in store.list_experiments()] == ["seeds"]
 
+        newer = store.add_run(
+            dataset=store.get_dataset("shop"), config={}, config_fingerprint="c2", runs_folder=Path("/runs")
+        )
+        assert (newer.number, newer.queue_place) == (2, 2.0)
         store.beat(run.id)
         store.issue_command(run.id, "stop")
         with store.writer(run.id, lambda name: False) as writer:

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import event, make_url, text
 
 from mtrec_core.errors import StorageError
-from mtrec_core.store.runs import insert_event, lock_run, take_commands
+from mtrec_core.store.commands import take_commands
+from mtrec_core.store.runs import insert_event, lock_run
 from mtrec_core.store.states import RunState
 from mtrec_core.store.store import Store
 
