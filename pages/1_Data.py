@@ -1,12 +1,22 @@
-"""Data: bring tables, say what they hold, have them checked."""
+"""Data: bring tables, say what they hold, have them checked, look at them in numbers."""
 
-from mtrec_core.ui import frame
+import streamlit as st
+
+from mtrec_core.data.drafts import find_draft
+from mtrec_core.ui import data_bring, data_page, frame
 from mtrec_core.ui.texts import _
 
 view = frame.begin(_("Data"), ":material/table_chart:")
+st.title(_("Data"), anchor=False)
 with frame.guarded():
-    frame.empty_state(
-        ":material/table_chart:",
-        _("No data yet"),
-        _("Import tables from the command line: python -m mtrec_core import FILES --name NAME"),
-    )
+    name, draft_key = st.query_params.get("dataset", ""), st.query_params.get("draft", "")
+    draft = find_draft(view.home.datasets, draft_key)
+    if draft is not None:
+        data_page.show_draft(view.home, draft)
+    elif name and (view.home.datasets / name / "dataset.toml").is_file() and "/" not in name:
+        data_page.show_dataset(view.home, name, view.dark)
+    else:
+        if name or draft_key:
+            st.warning(_("What the link names is not there any more."), icon=":material/link_off:")
+        st.markdown(_("Three ways to begin. Nothing leaves this machine."))
+        data_bring.show(view.home)

@@ -8,6 +8,7 @@ import re
 import secrets
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from mtrec_core.data.spec_file import SPEC_FILE, load_dataset_spec, write_datase
 from mtrec_core.errors import DataError, StorageError
 
 DRAFTS = ".drafts"
+PLACES = "tables.txt"
+"""In a draft whose tables stay where they are: their paths, one a line."""
 KEPT_SECONDS = 7 * 86_400.0
 """A draft that nobody touched for so long is deleted when the next one is made."""
 
@@ -44,6 +47,20 @@ def find_draft(datasets: Path, key: str) -> Path | None:
     return folder if folder.is_dir() else None
 
 
+def leave_in_place(draft: Path, files: Sequence[Path]) -> None:
+    """Writes down which tables a draft is about that are not uploaded into it."""
+    (draft / PLACES).write_text("\n".join(map(str, files)), encoding="utf-8")
+
+
+def files_of(draft: Path) -> list[Path]:
+    """The tables of a draft: uploaded into it, or left where they are."""
+    if (draft / PLACES).is_file():
+        return [Path(line) for line in (draft / PLACES).read_text(encoding="utf-8").splitlines()]
+    return sorted(
+        path for path in draft.iterdir() if path.name != SPEC_FILE and not path.name.startswith(".")
+    )
+
+
 def discard(draft: Path) -> None:
     """Removes a draft with the tables that were uploaded into it."""
     shutil.rmtree(draft, ignore_errors=True)
@@ -66,6 +83,7 @@ def keep(draft: Path, spec: DatasetSpec, datasets: Path, name: str) -> DatasetSp
         raise DataError(f"There is a dataset '{name}' already; choose another name.")
     write_dataset_spec(replace(spec, name=name, folder=draft), draft, notes_of(draft))
     try:
+        (draft / PLACES).unlink(missing_ok=True)
         draft.rename(folder)
     except OSError as error:
         raise StorageError(f"The dataset can't be kept as {folder}: {error.strerror or error}.") from None

@@ -33,8 +33,8 @@ SAMPLES: dict[str, Sample] = {
         Sample(
             key="enrolments",
             title="A college",
-            text="600 students and 96 courses: the same kinds of task in another field, and small enough for a "
-            "first look.",
+            text="600 students and 96 courses: the same kinds of task in another field, and small "
+            "enough for a first look.",
         ),
     )
 }

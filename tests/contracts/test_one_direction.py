@@ -28,6 +28,8 @@ COMPOSERS = {
     "prepare": "composes the stages before training",
     "pipeline": "composes the stages",
     "recorded_run": "joins the pipeline and the store",
+    "trial": "runs a few steps of the pipeline, to measure them",
+    "jobs": "starts runs and side work",
     "inference": "composes the stages again to answer with a trained model",
     "cli": "calls the composers",
     "__main__": "calls the command line",

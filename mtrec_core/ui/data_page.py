@@ -1,0 +1,205 @@
+"""A dataset on the Data page: what it holds, the form of it, its checks, its numbers. No torch here."""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from mtrec_core.data.drafts import discard, files_of, free_name, keep, notes_of
+from mtrec_core.data.issues import Issue
+from mtrec_core.data.schema import DatasetSpec
+from mtrec_core.data.spec_file import SPEC_FILE, load_dataset_spec, write_dataset_spec
+from mtrec_core.data.table_facts import TableFacts
+from mtrec_core.home import Home
+from mtrec_core.jobs.side_work import Answer, forget
+from mtrec_core.ui import data_checks, data_edit, data_profile, data_tasks, data_work
+from mtrec_core.ui.data_bring import go_to
+from mtrec_core.ui.data_roles import problems
+from mtrec_core.ui.texts import _
+
+VIEWS = {
+    "roles": _("Roles"),
+    "tasks": _("Tasks"),
+    "checks": _("Checks"),
+    "profile": _("Profile"),
+}
+
+
+def show_draft(home: Home, draft: Path) -> None:
+    """A dataset in the making: guess, correct, keep."""
+    files = files_of(draft)
+    name = files[0].name.split(".")[0] if len(files) == 1 else "my_data"
+    key, answer = (
+        data_work.guess(home, draft, name, files) if files else ("", Answer(state="failed", content={}))
+    )
+    if answer.state == "working":
+        data_work.wait_for(
+            str(data_work.folder(home)), key, _("Reading the tables and guessing what they hold")
+        )
+        _leave(draft)
+        return
+    tables = data_work.table_facts(answer)
+    if not (draft / SPEC_FILE).is_file():
+        st.error(answer.problem or _("The tables could not be read."), icon=":material/error:")
+        if tables:
+            _by_hand(draft, name, tables)
+        _leave(draft)
+        return
+    spec = load_dataset_spec(draft)
+    with st.container(border=True, horizontal=True, vertical_alignment="bottom"):
+        chosen = st.text_input(
+            _("Name of the dataset"), value=free_name(home.datasets, name), key=f"name:{draft.name}"
+        )
+        kept = st.button(_("Keep this dataset"), type="primary", icon=":material/save:", key="keep")
+        _leave(draft)
+    if kept:
+        keep(draft, spec, home.datasets, chosen.strip())
+        go_to(dataset=chosen.strip())
+    _body(home, spec, tables)
+
+
+def _leave(draft: Path) -> None:
+    if st.button(_("Discard"), icon=":material/delete:", key="discard"):
+        discard(draft)
+        go_to()
+
+
+def _by_hand(draft: Path, name: str, tables: list[TableFacts]) -> None:
+    """Where nothing was guessed: the reader says what to predict, and the rest follows from that."""
+    st.subheader(_("Say it yourself"), anchor=False)
+    empty = DatasetSpec(name=name, folder=draft, tables=files_of(draft)[0].parent, entities={}, tasks={})
+    declared = data_tasks.add_task(empty, tables)
+    if declared is not None:
+        write_dataset_spec(declared, draft)
+        st.rerun()
+
+
+def show_dataset(home: Home, name: str, dark: bool) -> None:
+    """A dataset that has its name."""
+    spec = load_dataset_spec(home.datasets / name)
+    key, answer = data_work.facts(home, spec)
+    head = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    with head:
+        st.subheader(name, anchor=False)
+        with st.container(horizontal=True, width="content"):
+            if st.button(_("Other data"), icon=":material/arrow_back:", key="back"):
+                go_to()
+            if st.button(_("Train on it"), type="primary", icon=":material/tune:", key="train"):
+                st.switch_page("pages/2_Train.py", query_params={"dataset": name})
+    if spec.description:
+        st.markdown(spec.description)
+    if answer.state == "working":
+        data_work.wait_for(str(data_work.folder(home)), key, _("Reading the tables"))
+        return
+    if answer.state == "failed" or (answer.problem and not answer.content.get("facts")):
+        st.error(answer.problem, icon=":material/error:")
+        if st.button(_("Try again"), key="again"):
+            forget(data_work.folder(home), key)
+            st.rerun()
+    _body(home, spec, data_work.table_facts(answer), dark)
+
+
+def _body(home: Home, spec: DatasetSpec, tables: list[TableFacts], dark: bool | None = None) -> None:
+    dark = st.context.theme.type == "dark" if dark is None else dark
+    key, examined = data_work.examine(home, spec)
+    issues = data_checks.issues_of(examined.content.get("issues", []))
+    profile = examined.content.get("profile")
+    _headline(profile, tables, issues, examined)
+    view = st.segmented_control(
+        _("View"), list(VIEWS), format_func=lambda item: _view_title(item, issues), default="roles",
+        key="view", bind="query-params", label_visibility="collapsed", required=True, width="stretch",
+    )  # fmt: skip
+    if view in ("roles", "tasks"):
+        _form(home, spec, tables, view)
+        return
+    if examined.state == "working":
+        data_work.wait_for(str(data_work.folder(home)), key, _("Checking the data"))
+    elif examined.problem:
+        st.error(examined.problem, icon=":material/error:")
+        if st.button(_("Try again"), key="examine:again"):
+            forget(data_work.folder(home), key)
+            st.rerun()
+    elif view == "checks":
+        data_checks.show(issues, spec.name)
+    elif profile:
+        data_profile.show(profile, dark)
+    else:
+        st.info(_("The profile needs data that a training could use; see the checks for what blocks it."))
+
+
+def _view_title(view: str, issues: list[Issue]) -> str:
+    count = sum(issue.level != "info" for issue in issues)
+    return f"{VIEWS[view]} ({count})" if view == "checks" and count else VIEWS[view]
+
+
+def _headline(profile: dict | None, tables: list[TableFacts], issues: list[Issue], examined: Answer) -> None:
+    figures = data_profile.headline(profile, len(tables), sum(table.rows for table in tables))
+    if examined.state == "working":
+        state = _(":blue-badge[:material/hourglass_top: Being checked]")
+    elif examined.problem:
+        state = _(":red-badge[:material/error: Could not be checked]")
+    elif any(issue.level == "blocking" for issue in issues):
+        state = _(":red-badge[:material/block: Something blocks a training]")
+    else:
+        state = _(":green-badge[:material/check_circle: Ready to train]")
+    with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+        for label, value in figures:
+            st.metric(label, value, width="content")
+        st.markdown(state)
+
+
+def _form(home: Home, spec: DatasetSpec, tables: list[TableFacts], view: str) -> None:
+    """The editable declaration: saved as soon as it makes sense, and told beside the field where not."""
+    written = hashlib.blake2b((spec.folder / SPEC_FILE).read_bytes(), digest_size=8).hexdigest()
+    if st.session_state.get("edit:written") != (str(spec.folder), written):
+        st.session_state["edit:turn"] = st.session_state.get("edit:turn", 0) + 1
+        st.session_state["edit:written"] = (str(spec.folder), written)
+        st.session_state["edit:wrong"] = []
+    turn = st.session_state["edit:turn"]
+    wrong = st.session_state["edit:wrong"] or problems(spec, tables)
+    if view == "roles":
+        st.caption(
+            _("What stands in each column. The key tells things apart; texts are read by the language model; "
+              "changes are saved at once.")
+        )  # fmt: skip
+        changed = data_edit.things(spec, tables, turn, wrong)
+        _notes(spec)
+    else:
+        st.caption(_("What the model learns to predict. Changes are saved at once."))
+        changed = data_tasks.tasks(spec, tables, turn, wrong)
+        with st.container(horizontal=True):
+            added = data_tasks.add_task(spec, tables) or data_tasks.split_events(spec, tables)
+        if added is not None:
+            changed = added
+    if changed != spec:
+        _save(spec, changed, tables)
+    elif st.session_state["edit:wrong"]:
+        st.session_state["edit:wrong"] = []
+        st.rerun()
+
+
+def _save(spec: DatasetSpec, changed: DatasetSpec, tables: list[TableFacts]) -> None:
+    wrong = problems(changed, tables)
+    known = {problem.text for problem in problems(spec, tables)}
+    new = [problem for problem in wrong if problem.text not in known]
+    if new:
+        if new != st.session_state["edit:wrong"]:
+            st.session_state["edit:wrong"] = new
+            st.rerun()
+        return
+    write_dataset_spec(replace(changed, folder=spec.folder), spec.folder, notes_of(spec.folder))
+    written = hashlib.blake2b((spec.folder / SPEC_FILE).read_bytes(), digest_size=8).hexdigest()
+    same_form = set(changed.tasks) == set(spec.tasks) and set(changed.entities) == set(spec.entities)
+    if same_form:
+        st.session_state["edit:written"] = (str(spec.folder), written)
+    st.session_state["edit:wrong"] = []
+    st.toast(_("Saved"), icon=":material/check:")
+    st.rerun()
+
+
+def _notes(spec: DatasetSpec) -> None:
+    notes = notes_of(spec.folder)
+    if notes:
+        with st.expander(_("Why it was guessed so"), icon=":material/psychology:"):
+            st.markdown("\n".join(f"- {data_edit.plain(note)}" for note in notes))
