@@ -20,7 +20,7 @@ def on_front(values_ND: np.ndarray, higher_is_better: Sequence[bool]) -> np.ndar
             f"Values of shape {values_ND.shape} for {len(higher_is_better)} metrics; a row per model, please."
         )
     gain_ND = np.where(np.asarray(higher_is_better, dtype=bool), values_ND, -values_ND)
-    known_N = ~np.isnan(gain_ND).any(axis=1)
+    known_N = np.asarray(~np.isnan(gain_ND).any(axis=1))
     front_N = known_N.copy()
     for model in np.flatnonzero(known_N):
         as_good_N = (gain_ND >= gain_ND[model]).all(axis=1)

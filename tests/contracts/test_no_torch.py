@@ -18,11 +18,18 @@ TORCH_SIDE = ("text", "model", "objective", "training", "inference", "prepare", 
 
 TORCH_FREE_ON_TORCH_SIDE = {
     "mtrec_core/training/events.py": "the terminal and the store listen to a run without torch",
+    "mtrec_core/inference/asked.py": "pages show what a model's process answers",
+    "mtrec_core/inference/past.py": "a history in words needs no model",
+    "mtrec_core/inference/service.py": "it listens at once, and loads torch with the first model",
+    "mtrec_core/inference/service_client.py": "pages ask the model's process",
+    "mtrec_core/inference/service_protocol.py": "both sides speak it",
+    "mtrec_core/inference/service_table.py": "the process knows the questions before it loads torch",
     "mtrec_core/model/sharing_table.py": "the form of a run offers its rows",
     "mtrec_core/objective/weightings.py": "the form of a run offers its rows",
 }
 MAY_ASK_TORCH_INSIDE_A_FUNCTION = {
     "mtrec_core/cli/doctor.py": "it reports torch's version and devices",
+    "mtrec_core/inference/service.py": "it tells torch how many threads to take",
 }
 
 KNOWN = {file.module: file for file in core_files()}
@@ -62,7 +69,7 @@ def test_each_exception_is_a_file_of_the_project():
 
 
 @pytest.mark.parametrize(
-    "package", ["data", "evaluation", "store", "cli", "config", "settings", "training.events"]
+    "package", ["data", "evaluation", "store", "comparing", "cli", "config", "settings", "training.events"]
 )
 def test_importing_a_torch_free_part_in_a_fresh_process_loads_no_torch(package):
     # Alembic runs the files of migrations itself, with a connection at hand.

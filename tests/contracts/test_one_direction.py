@@ -17,6 +17,7 @@ LEFT_OF: dict[str, set[str]] = {
     # The predictions table is the border: what judges it knows nothing of the models that filled it.
     "evaluation": {"errors", "settings", "data"},
     "store": {"errors", "settings", "home", "data", "evaluation"},
+    "comparing": {"errors", "settings", "data", "evaluation", "store", "config"},
     "results": {"errors"},
     # From training's events to the store's points.
     "recording": {"errors", "training", "store"},
@@ -34,6 +35,7 @@ COMPOSERS = {
     "cli": "calls the composers",
     "__main__": "calls the command line",
     "ui": "shows what the store holds",
+    "reports": "puts what the pages show into a file",
 }
 
 EXCEPTIONS: dict[tuple[str, str], str] = {}

@@ -1,0 +1,61 @@
+"""Runs that differ in their seed alone, as one. No torch here."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mtrec_core.comparing.run_values import compared_tasks, label, test_value
+from mtrec_core.comparing.settings import run_settings
+from mtrec_core.evaluation.compare import Spread, mean_and_spread
+from mtrec_core.store.records import RunRecord
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeedGroup:
+    """The same configuration on the same data, with one or several seeds."""
+
+    members: tuple[RunRecord, ...]
+    """By seed."""
+
+    @property
+    def first(self) -> RunRecord:
+        """The member whose colour and number stand for the group."""
+        return self.members[0]
+
+    @property
+    def label(self) -> str:
+        """`#3 name (3 seeds)`; a single run stands as itself."""
+        if len(self.members) == 1:
+            return label(self.first)
+        return f"{label(self.first)} ({len(self.members)} seeds)"
+
+    def spread(self, task: str, metric: str) -> Spread | None:
+        """Mean and spread of a test metric over the members that have it; None where none has."""
+        values = [value for run in self.members if (value := test_value(run, task, metric)) is not None]
+        return mean_and_spread(values) if values else None
+
+
+def seed_groups(runs: Sequence[RunRecord]) -> list[SeedGroup]:
+    """The runs by what they share, in the order in which the groups' first members stand."""
+    groups: dict[str, list[RunRecord]] = {}
+    for run in runs:
+        groups.setdefault(_without_seed(run), []).append(run)
+    return [
+        SeedGroup(members=tuple(sorted(members, key=lambda run: (run.seed, run.number))))
+        for members in groups.values()
+    ]
+
+
+def spreads(groups: Sequence[SeedGroup]) -> dict[tuple[str, str], list[Spread | None]]:
+    """(task, metric) -> a spread per group, for every test metric that some member has."""
+    tasks = compared_tasks([run for group in groups for run in group.members])
+    return {
+        (task.name, metric): [group.spread(task.name, metric) for group in groups]
+        for task in tasks
+        for metric in task.metrics
+    }
+
+
+def _without_seed(run: RunRecord) -> str:
+    settings = {name: value for name, value in run_settings(run).items() if name not in ("seed", "name")}
+    return json.dumps([run.dataset_fingerprint, run.task, sorted(settings.items())], default=str)

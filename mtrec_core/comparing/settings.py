@@ -1,0 +1,76 @@
+"""How the configurations and the data of runs differ. No torch here."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mtrec_core.comparing.run_values import label
+from mtrec_core.store.records import RunRecord
+
+NOT_A_SETTING = ("name",)
+
+
+def flat_settings(config: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """Dotted name -> value."""
+    flat: dict[str, Any] = {}
+    for name, value in config.items():
+        if isinstance(value, Mapping):
+            flat |= flat_settings(value, f"{before}{name}.")
+        else:
+            flat[f"{before}{name}"] = value
+    return flat
+
+
+def run_settings(run: RunRecord) -> dict[str, Any]:
+    """The settings of a run as they applied at its end: weights that were changed meanwhile, epochs that were
+    added."""
+    flat = flat_settings(run.config)
+    for task, weight in (run.weights_now or {}).items():
+        flat[f"weights.{task}"] = weight
+    if run.more_epochs:
+        flat["training.epochs"] = flat.get("training.epochs", 0) + run.more_epochs
+    return flat
+
+
+def differing_settings(runs: Sequence[RunRecord]) -> dict[str, dict[str, Any]]:
+    """Dotted setting -> run id -> value, for settings that are not the same in all runs. A weight that a run
+    doesn't name is 1."""
+    flat = {run.id: run_settings(run) for run in runs}
+    names = dict.fromkeys(
+        name for settings in flat.values() for name in settings if name not in NOT_A_SETTING
+    )
+    differing = {}
+    for name in names:
+        unset = 1.0 if name.startswith("weights.") else None
+        values = {run: settings.get(name, unset) for run, settings in flat.items()}
+        if len({str(value) for value in values.values()}) > 1:
+            differing[name] = values
+    return differing
+
+
+def data_warning(runs: Sequence[RunRecord]) -> str:
+    """A sentence where the runs were not trained and judged on the same data; "" where they were."""
+    by_data: dict[tuple[str, str], list[RunRecord]] = {}
+    for run in runs:
+        by_data.setdefault((run.dataset, run.dataset_fingerprint), []).append(run)
+    if len(by_data) < 2:
+        return ""
+    groups = [
+        f"{name} ({fingerprint[:8]}): {', '.join(f'#{run.number}' for run in members)}"
+        for (name, fingerprint), members in by_data.items()
+    ]
+    same_name = len({name for name, _ in by_data}) == 1
+    what = "The data changed between these runs" if same_name else "These runs use different data"
+    return f"{what}, so their numbers can't be set against each other. {'; '.join(groups)}."
+
+
+def split_warning(runs: Sequence[RunRecord]) -> str:
+    """A sentence where runs on the same data divide it in different ways; "" otherwise."""
+    splits: dict[str, dict[str, list[RunRecord]]] = {}
+    for run in runs:
+        data = {name: value for name, value in run_settings(run).items() if name.startswith("data.")}
+        splits.setdefault(run.dataset_fingerprint, {}).setdefault(str(sorted(data.items())), []).append(run)
+    differing = [group for group in splits.values() if len(group) > 1]
+    if not differing:
+        return ""
+    groups = "; ".join(", ".join(label(run) for run in members) for members in differing[0].values())
+    return f"Settings of the data differ, so test rows may differ as well: {groups}."

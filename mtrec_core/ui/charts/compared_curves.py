@@ -1,0 +1,163 @@
+"""Curves of several runs over each other: a row per task, loss left, headline metric right. No torch here.
+
+P = points of a curve.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from mtrec_core.ui.charts.palette import faint
+from mtrec_core.ui.charts.smoothing import debiased_ema
+from mtrec_core.ui.theme import template
+
+MOST = 800
+"""Points of a line: more than a panel has pixels."""
+ROW_HEIGHT = 250
+GAP = 70
+"""Pixels between two rows of panels."""
+FEW_POINTS = 40
+"""A line of so few points shows each as a dot."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One run (or the mean over its seeds) in one panel."""
+
+    label: str
+    colour: str
+    dash: str
+    x_P: np.ndarray
+    y_P: np.ndarray
+    low_P: np.ndarray | None = None
+    """Spread over seeds: a band is drawn from here ..."""
+    high_P: np.ndarray | None = None
+    """... to here."""
+    quiet: bool = False
+    """Drawn thin, out of the legend: one seed of several."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """One task's loss, or its headline metric."""
+
+    title: str
+    y_title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """How the reader wants the curves."""
+
+    x_title: str
+    smoothing: float = 0.0
+    """Weight of the moving average; the raw line stays, faint."""
+    log_x: bool = False
+    log_y: bool = False
+    """Of losses only: a metric may be 0 or negative."""
+
+
+def compared_curves(rows: Sequence[tuple[Panel, Panel]], look: Look, dark: bool) -> go.Figure:
+    """The figure. All panels of a column share one x axis, so that they zoom and are read off together."""
+    figure = go.Figure()
+    height = ROW_HEIGHT * len(rows) + 90
+    plot = height - 90
+    legend: set[str] = set()
+    layout: dict[str, object] = {}
+    annotations = []
+    for row, panels in enumerate(rows):
+        top = 1 - row * ROW_HEIGHT / plot
+        bottom = top - (ROW_HEIGHT - GAP) / plot
+        for column, panel in enumerate(panels):
+            number = 2 * row + column + 1
+            log = look.log_y and column == 0
+            layout[f"yaxis{number}"] = {
+                "domain": [max(bottom, 0.0), top],
+                "anchor": "x" if column == 0 else "x2",
+                "title": {"text": panel.y_title},
+                "type": "log" if log else "linear",
+            }
+            annotations.append(
+                {
+                    "text": f"<b>{panel.title}</b>", "x": 0 if column == 0 else 0.54, "y": top,
+                    "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom",
+                    "showarrow": False, "font": {"size": 13}, "yshift": 4,
+                }
+            )  # fmt: skip
+            for line in panel.lines:
+                axes = {"xaxis": "x" if column == 0 else "x2", "yaxis": f"y{number}"}
+                for trace in _traces(line, look, line.label not in legend):
+                    figure.add_trace(trace.update(axes))
+                if not line.quiet:
+                    legend.add(line.label)
+    last = 2 * len(rows)
+    kind = "log" if look.log_x else "linear"
+    for name, anchor, domain in (("xaxis", last - 1, [0, 0.46]), ("xaxis2", last, [0.54, 1])):
+        layout[name] = {
+            "domain": domain, "anchor": f"y{anchor}", "type": kind, "title": {"text": look.x_title},
+            "showspikes": True, "spikemode": "across", "spikethickness": 1, "spikedash": "dot",
+            "spikecolor": "#8A94A3",
+        }  # fmt: skip
+    figure.update_layout(
+        template=template(dark),
+        height=height,
+        hovermode="x unified",
+        hoversubplots="axis",
+        annotations=annotations,
+        legend={"y": 1 + 34 / plot, "yanchor": "bottom"},
+        margin={"t": 76, "b": 8, "l": 8, "r": 8},
+    )
+    figure.update_layout(layout)
+    return figure
+
+
+def few_points(x_P: np.ndarray, y_P: np.ndarray, most: int = MOST) -> tuple[np.ndarray, np.ndarray]:
+    """The curve by the lowest and highest point of each of `most / 2` stretches; short curves as they are."""
+    if len(x_P) <= most:
+        return x_P, y_P
+    starts = np.linspace(0, len(y_P), most // 2 + 1).astype(np.int64)
+    stretch_P = np.repeat(np.arange(most // 2), np.diff(starts))
+    order = np.lexsort((y_P, stretch_P))  # NaN comes last in its stretch
+    finite = np.add.reduceat(np.isfinite(y_P), starts[:-1])
+    kept = np.unique(np.concatenate([order[starts[:-1]], order[starts[:-1] + np.maximum(finite, 1) - 1]]))
+    return x_P[kept], y_P[kept]
+
+
+def _traces(line: Line, look: Look, in_legend: bool) -> list[go.Scatter]:
+    common = {"legendgroup": line.label, "name": line.label}
+    if line.quiet:
+        x, y = few_points(line.x_P, line.y_P)
+        style = {"color": faint(line.colour, 0.45), "width": 1, "dash": line.dash}
+        return [go.Scatter(x=x, y=y, mode="lines", line=style, hoverinfo="skip", showlegend=False, **common)]
+    traces = []
+    if line.low_P is not None and line.high_P is not None:
+        x = np.concatenate([line.x_P, line.x_P[::-1]])
+        band = np.concatenate([line.low_P, line.high_P[::-1]])
+        traces.append(
+            go.Scatter(
+                x=x, y=band, fill="toself", fillcolor=faint(line.colour, 0.15), mode="none",
+                hoverinfo="skip", showlegend=False, **common,
+            )
+        )  # fmt: skip
+    y_P = line.y_P
+    if look.smoothing > 0:
+        x, y = few_points(line.x_P, line.y_P)
+        raw = {"color": faint(line.colour, 0.28), "width": 1}
+        traces.append(
+            go.Scatter(x=x, y=y, mode="lines", line=raw, hoverinfo="skip", showlegend=False, **common)
+        )
+        y_P = debiased_ema(line.y_P, look.smoothing)
+    x, y = few_points(line.x_P, y_P)
+    style = {"color": line.colour, "width": 2, "dash": line.dash}
+    mode = "lines+markers" if len(x) <= FEW_POINTS else "lines"
+    hover = "%{y:.4g}<extra>" + line.label.replace("<", "‹") + "</extra>"
+    traces.append(
+        go.Scatter(
+            x=x, y=y, mode=mode, line=style, marker={"size": 5, "color": line.colour},
+            hovertemplate=hover, showlegend=in_legend, **common,
+        )
+    )  # fmt: skip
+    return traces
