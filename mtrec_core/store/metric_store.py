@@ -10,6 +10,7 @@ from mtrec_core.store.curves import Curve, CurveKey, read_curves
 from mtrec_core.store.database import Database
 from mtrec_core.store.records import PointRecord, SummaryRecord
 from mtrec_core.store.rewind import rewind
+from mtrec_core.store.sparklines import read_sparklines
 from mtrec_core.store.writer import PointWriter, open_writer
 
 
@@ -73,6 +74,13 @@ class MetricStore:
         """Whole curves of many runs as arrays, with one query."""
         with self._database.reading() as session:
             return read_curves(session, run_ids, names=names, tasks=tasks, splits=splits)
+
+    def sparklines(
+        self, run_ids: Collection[str], *, task: str, split: str, name: str, points: int = 30
+    ) -> dict[str, list[float]]:
+        """Run id -> a few values of one curve, for lists of many runs."""
+        with self._database.reading() as session:
+            return read_sparklines(session, run_ids, task=task, split=split, name=name, points=points)
 
     def curves_after(
         self, run_id: str, after_id: int, *, names: Collection[str] | None = None

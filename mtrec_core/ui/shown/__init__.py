@@ -1,0 +1,1 @@
+"""What Compare and the report show of runs: figure, table, sentence. No streamlit, no torch."""
