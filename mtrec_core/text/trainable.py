@@ -57,6 +57,13 @@ def layers_of(encoder: TextEncoder) -> nn.ModuleList:
     return transformer_layers(encoder.model, int(encoder.model.config.num_hidden_layers))
 
 
+CPU_STEP_TOKENS = 1024
+GPU_STEP_TOKENS = 16_384
+"""Tokens, padding included, that a learning encoder reads at a time. With gradients, 64 questions of a bank's
+customers take 1.2 s so on a CPU, padded together 2.0 s; 64 long reviews 4.2 s, together 5.6 s. A GPU wants
+larger pieces."""
+
+
 class LiveEncoder(nn.Module):
     """The learning encoder: vectors of the texts of a step with gradients, and of all texts without."""
 
@@ -65,11 +72,26 @@ class LiveEncoder(nn.Module):
         self.encoder = encoder
         self.tokens = tokens
 
+    @property
+    def device(self) -> torch.device:
+        """Where the encoder computes."""
+        return next(self.encoder.parameters()).device
+
     def forward(self, rows: np.ndarray) -> Tensor:
-        """[U, H] for rows of the token store, each text once."""
-        device = next(self.encoder.parameters()).device
+        """[U, H] for rows of the token store, each text once; texts of similar length are read together."""
+        if not len(rows):
+            return self.read(rows)
+        limit = CPU_STEP_TOKENS if self.device.type == "cpu" else GPU_STEP_TOKENS
+        batches = batches_by_length(self.tokens.lengths_U[rows], limit)
+        place_U = torch.from_numpy(np.argsort(np.concatenate(batches))).to(self.device)
+        return torch.cat([self.read(rows[batch]) for batch in batches])[place_U]
+
+    def read(self, rows: np.ndarray) -> Tensor:
+        """[U, H] for rows of the token store, in one call of the encoder."""
         ids_UL, mask_UL = self.tokens.padded(rows, self.encoder.pad_id)
-        return self.encoder(torch.from_numpy(ids_UL).to(device), torch.from_numpy(mask_UL).to(device))
+        return self.encoder(
+            torch.from_numpy(ids_UL).to(self.device), torch.from_numpy(mask_UL).to(self.device)
+        )
 
     def vectors_of(self, rows: np.ndarray, tokens_per_batch: int) -> np.ndarray:
         """float32 [len(rows), H] as the encoder stands now, without gradients."""
@@ -78,7 +100,7 @@ class LiveEncoder(nn.Module):
         self.encoder.eval()
         with torch.inference_mode():
             for batch in batches_by_length(self.tokens.lengths_U[rows], tokens_per_batch):
-                vectors_UH[batch] = self(rows[batch]).float().cpu().numpy()
+                vectors_UH[batch] = self.read(rows[batch]).float().cpu().numpy()
         self.encoder.train(was_training)
         return vectors_UH
 
@@ -166,9 +188,9 @@ class TopLayers(LiveEncoder):
         hook.remove()
         layers.extend(top)
 
-    def forward(self, rows: np.ndarray) -> Tensor:
+    def read(self, rows: np.ndarray) -> Tensor:
         """[U, H] for rows of the token store, through the top layers alone."""
-        device = next(self.encoder.parameters()).device
+        device = self.device
         ids_UL, mask_UL = self.tokens.padded(rows, self.encoder.pad_id)
         hidden_ULH = np.zeros((*ids_UL.shape, self.encoder.width), dtype=np.float32)
         for place, row in enumerate(rows):

@@ -154,6 +154,22 @@ def test_vectors_for_looking_up_leave_the_mode_and_no_gradient(folder):
     assert live(ROWS).requires_grad
 
 
+def test_texts_read_in_pieces_of_like_length_keep_their_order_and_gradients(folder, monkeypatch):
+    gradients = []
+    for limit in (4096, 8):
+        monkeypatch.setattr("mtrec_core.text.trainable.CPU_STEP_TOKENS", limit)
+        live, read = LiveEncoder(*make(folder, trainable="full")).eval(), []
+        monkeypatch.setattr(
+            live, "read", lambda rows, live=live, read=read: read.append(rows) or LiveEncoder.read(live, rows)
+        )
+        vectors_UH = live(ROWS[::-1])
+        assert (len(read) > 1) == (limit == 8)
+        loss_of(vectors_UH).backward()
+        gradients.append((vectors_UH, [p.grad for p in live.parameters() if p.grad is not None]))
+    torch.testing.assert_close(gradients[0], gradients[1])
+    np.testing.assert_allclose(gradients[0][0].detach(), live.vectors_of(ROWS[::-1], 4096), atol=1e-5)
+
+
 @pytest.mark.parametrize("last_k", [1, 2])
 def test_the_top_layers_give_the_vectors_of_the_whole_encoder(folder, tmp_path, last_k):
     whole, tokens = make(folder, trainable="heads")
