@@ -2,7 +2,8 @@
 
 Scores of different tasks have different units, so each task's scores of one list are standardised first: z
 = (score - mean) / standard deviation over the list's candidates. A weight then means the same for each
-task: how much a standard deviation counts. Min-max would let one outlier press all others together; a rank
+task: how much a standard deviation counts. A negative weight lets what the task scores high sink, such as
+the risk that a purchase is sent back. Min-max would let one outlier press all others together; a rank
 would forget how far ahead the first one is.
 """
 
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from mtrec_core.errors import UserError
+from mtrec_core.evaluation.fused_lists import FusedLists
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +86,7 @@ FUSION_WEIGHTS: dict[str, FusionRule] = {
 
 
 def fusion_weights(choice: str | Mapping[str, float], evidence: Evidence) -> dict[str, float]:
-    """Task -> weight, with sum 1: by a rule of FUSION_WEIGHTS, or as given (a task not named gets 0)."""
+    """Task -> weight, sizes with sum 1: by a rule of FUSION_WEIGHTS, or as given (0 for one not named)."""
     if isinstance(choice, str):
         if choice not in FUSION_WEIGHTS:
             raise UserError(
@@ -97,7 +99,7 @@ def fusion_weights(choice: str | Mapping[str, float], evidence: Evidence) -> dic
 
 
 def fuse_scores(scores: pd.DataFrame, weights: Mapping[str, float]) -> pd.Series:
-    """One score per candidate: the weighted mean of its standardised scores.
+    """One score per candidate: the weighted sum of its standardised scores, the weights' sizes with sum 1.
 
     `scores` has a row per candidate of ONE list and a column per task; weights need not sum to 1. A missing
     score (NaN) counts as the mean of the list; a task that gives all candidates the same changes nothing.
@@ -118,23 +120,7 @@ def fused_validation_metric(scores: pd.DataFrame, weights: Mapping[str, float], 
     mean of their places, so a constant scorer gains nothing.
     """
     _check(weights, scores["task"].unique())
-    shares = _shares(dict(weights))
-    used = scores[scores["task"].isin([task for task, weight in shares.items() if weight > 0])]
-    score = used["score"].astype("float64")
-    by_list = score.groupby([used["row"], used["task"]])
-    z = _standardised(score, by_list.transform("mean"), by_list.transform("std", ddof=0))
-    weighted = used.assign(fused=z * used["task"].map(shares).astype("float64"))
-    candidates = weighted.groupby(["row", "item"], as_index=False)
-    lists = candidates.agg(target=("target", "max"), fused=("fused", "sum"))
-    rank = lists.groupby("row")["fused"].rank(ascending=False, method="average")
-    gain = np.where((lists["target"] > 0) & (rank <= k), 1.0 / np.log2(1.0 + rank), 0.0)
-    found = pd.Series(gain).groupby(lists["row"].to_numpy()).sum()
-    relevant = (lists["target"] > 0).groupby(lists["row"]).sum()
-    relevant = relevant[relevant > 0]
-    if not len(relevant):
-        return math.nan
-    ideal = np.cumsum(1.0 / np.log2(1.0 + np.arange(1, k + 1)))[np.minimum(relevant.to_numpy(), k) - 1]
-    return float((found[relevant.index].to_numpy() / ideal).mean())
+    return FusedLists(scores).metric(_shares(dict(weights)), k)
 
 
 def _standardised(score: pd.Series, mean: pd.Series | float, spread: pd.Series | float) -> pd.Series:
@@ -144,8 +130,8 @@ def _standardised(score: pd.Series, mean: pd.Series | float, spread: pd.Series |
 
 
 def _shares(weights: Mapping[str, float]) -> dict[str, float]:
-    """The weights divided by their sum; equal ones if they are all 0."""
-    total = sum(weights.values())
+    """The weights divided by the sum of their sizes; equal ones if they are all 0."""
+    total = sum(abs(weight) for weight in weights.values())
     if total > 0:
         return {task: weight / total for task, weight in weights.items()}
     return dict.fromkeys(weights, 1.0 / max(1, len(weights)))
@@ -167,7 +153,7 @@ def _check(weights: Mapping[str, float], tasks: Collection[str]) -> None:
             close = difflib.get_close_matches(task, known, n=1)
             hint = f" Did you mean '{close[0]}'?" if close else ""
             raise UserError(f"Unknown task '{task}' in the fusion; known here: {', '.join(known)}.{hint}")
-        if not (math.isfinite(weight) and weight >= 0):
-            raise UserError(f"The fusion weight of '{task}' is {weight}; it must be a number of 0 or more.")
-    if not any(weight > 0 for weight in weights.values()):
-        raise UserError(f"The fusion needs a weight above 0; tasks known here: {', '.join(known)}.")
+        if not math.isfinite(weight):
+            raise UserError(f"The fusion weight of '{task}' is {weight}; it must be a number.")
+    if not any(weight for weight in weights.values()):
+        raise UserError(f"The fusion needs a weight other than 0; tasks known here: {', '.join(known)}.")

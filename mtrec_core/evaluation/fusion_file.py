@@ -13,6 +13,7 @@ The scores stand in `fusion.parquet` of the run's bundle, the evidence in its `b
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,13 @@ import pyarrow.parquet as pq
 
 from mtrec_core.data.kinds import TASK_KINDS
 from mtrec_core.errors import DataError, UserError
-from mtrec_core.evaluation.fusion import TaskEvidence, fused_validation_metric, fusion_weights
+from mtrec_core.evaluation.fused_lists import FusedLists
+from mtrec_core.evaluation.fusion import TaskEvidence, fusion_weights
 
 FUSION_FILE = "fusion.parquet"
 MANIFEST_FILE = "bundle.json"
+POOL = 100
+"""A fusion reorders so many first candidates of the leading task."""
 COLUMNS = {"row": "int64", "item": "string", "target": "float32", "task": "string", "score": "float32"}
 
 
@@ -48,10 +52,16 @@ class FusionLists:
         return fusion_weights(choice, {task: self.evidence[task] for task in self.tasks})
 
     def validation_metric(self, choice: str | Mapping[str, float]) -> float:
-        """NDCG@10 of the fused order on the validation lists. UserError when the run recommends nothing."""
+        """NDCG@10 of the fused order on the validation lists, of which a fusion reorders the POOL first
+        candidates. UserError when the run recommends nothing."""
         if not self.tasks:
             raise UserError("No task of this run recommends items to users, so there is nothing to fuse.")
-        return fused_validation_metric(self.scores, self.weights(choice))
+        return self.lists.metric(self.weights(choice))
+
+    @cached_property
+    def lists(self) -> FusedLists:
+        """The validation lists as arrays."""
+        return FusedLists(self.scores, POOL)
 
 
 def save_fusion_scores(scores: pd.DataFrame, path: Path) -> None:

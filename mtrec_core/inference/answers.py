@@ -6,13 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from mtrec_core.data.dataset import Dataset
+from mtrec_core.inference.asked import ProfileValue
 from mtrec_core.inference.candidates import made_rows
 from mtrec_core.inference.engine import Engine
-from mtrec_core.inference.known import Given, person_by, with_typed
+from mtrec_core.inference.known import Given, code_of, person_by, with_typed, without_events
 from mtrec_core.inference.recommend import best_of
-from mtrec_core.inference.roles import answering_task, profiling_tasks
-
-ProfileValue = float | dict[str, float]
+from mtrec_core.inference.roles import answering_task, describing_tasks, person_of, profiling_tasks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +45,27 @@ def answer(engine: Engine, question: str, n: int = 1) -> list[Answer]:
 
 
 def profile(
-    engine: Engine, *, user: str | None = None, history: Sequence[str] | None = None
+    engine: Engine,
+    *,
+    user: str | None = None,
+    history: Sequence[str] | None = None,
+    without: Sequence[int] = (),
 ) -> dict[str, ProfileValue]:
-    """Task -> probability of a yes, number, or class or tag -> probability ; with the history of now."""
+    """Task -> probability of a yes, number, or class or tag -> probability; with the history of now.
+
+    `without`: places of events that are taken out of it.
+    """
     tasks = profiling_tasks(engine.dataset)
     given = person_by(engine.dataset, user, history)
+    given = without_events(given, person_of(engine.dataset), without)
     return {task: _value(engine, given.dataset, task, given.codes) for task in tasks}
+
+
+def describe(engine: Engine, entity: str, key: str) -> dict[str, ProfileValue]:
+    """The same for a thing that is no person, from the tasks about it alone; {} where there are none."""
+    codes = {entity: code_of(engine.dataset, entity, key)}
+    tasks = describing_tasks(engine.dataset, entity)
+    return {task: _value(engine, engine.dataset, task, codes) for task in tasks}
 
 
 def _value(engine: Engine, dataset: Dataset, task: str, codes: dict[str, int]) -> ProfileValue:

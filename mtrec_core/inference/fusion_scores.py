@@ -16,11 +16,10 @@ from mtrec_core.evaluation.baselines.constant import constant
 from mtrec_core.evaluation.baselines.popularity import popularity, target_counts
 from mtrec_core.evaluation.baselines.problem import Problem
 from mtrec_core.evaluation.fusion import TaskEvidence
-from mtrec_core.evaluation.fusion_file import COLUMNS
+from mtrec_core.evaluation.fusion_file import COLUMNS, POOL
 from mtrec_core.evaluation.metrics import evaluate
 from mtrec_core.evaluation.ranking_lists import build_lists, ranked_predictions
 from mtrec_core.inference.candidates import made_rows, usual_context
-from mtrec_core.inference.recommend import POOL
 from mtrec_core.inference.roles import person_of, recommending_tasks, scoring_tasks
 from mtrec_core.model.multitask import MultiTaskModel
 from mtrec_core.training.predict import list_scores, score_rows

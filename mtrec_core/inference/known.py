@@ -1,7 +1,7 @@
 """The things that a question names: a user by key, a typed history, a typed text; errors for unknown ones."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 import numpy as np
@@ -74,6 +74,43 @@ def had_entity(dataset: Dataset) -> str:
     """The entity that a person's history holds; "" without persons or histories."""
     person = dataset.entities.get(person_of(dataset))
     return "" if person is None or person.histories is None else person.histories.item_entity
+
+
+def events_of(dataset: Dataset, person: str, code: int) -> np.ndarray:
+    """int32: the items of a person's history, the oldest first; none without histories."""
+    histories = dataset.entities[person].histories if person else None
+    if histories is None:
+        return np.zeros(0, np.int32)
+    return histories.items_E[histories.starts_N1[code] : histories.starts_N1[code + 1]]
+
+
+def without_events(given: Given, person: str, places: Sequence[int]) -> Given:
+    """What was given, with some events of the person's history taken out; UserError for a place without one.
+
+    What the model learned from them in training stays, and so does what counts as seen.
+    """
+    if not places:
+        return given
+    code = given.codes[person]
+    count = len(events_of(given.dataset, person, code))
+    for place in places:
+        if not 0 <= place < count:
+            raise UserError(f"The history has {count} events, so there is none at place {place} to remove.")
+    entity = given.dataset.entities[person]
+    histories = entity.histories
+    assert histories is not None, "events were found"
+    gone = histories.starts_N1[code] + np.unique(np.array(places, np.int64))
+    starts_N1 = histories.starts_N1.copy()
+    starts_N1[code + 1 :] -= len(gone)
+    shorter = replace(
+        histories,
+        starts_N1=starts_N1,
+        items_E=np.delete(histories.items_E, gone),
+        time_E=None if histories.time_E is None else np.delete(histories.time_E, gone),
+    )
+    changed = replace(entity, histories=shorter)
+    dataset = replace(given.dataset, entities={**given.dataset.entities, person: changed})
+    return replace(given, dataset=dataset)
 
 
 def with_typed(given: Given, entity: str, text: str) -> Given:

@@ -11,10 +11,15 @@ import pyarrow as pa
 
 from mtrec_core.evaluation.fusion_file import FusionLists, load_fusion
 from mtrec_core.inference import answers, recommend, row_predictions
-from mtrec_core.inference.answers import Answer, ProfileValue
+from mtrec_core.inference.answers import Answer
+from mtrec_core.inference.asked import Listed, Offers, Person, Pool, ProfileValue, Why
 from mtrec_core.inference.engine import Engine
 from mtrec_core.inference.known import task_named
+from mtrec_core.inference.offers import offers_of, served_item
+from mtrec_core.inference.past import thing
+from mtrec_core.inference.person_card import person_card
 from mtrec_core.inference.recommend import Recommendation, Seen
+from mtrec_core.inference.why import explain
 
 
 class Predictor:
@@ -53,9 +58,67 @@ class Predictor:
             self._engine, user=user, history=history, query=query, n=n, fuse=fuse, seen=seen
         )
 
-    def rank_ads(self, user: str, n: int = 5) -> list[Recommendation]:
-        """The n ads that the user is most likely to click, in the context of `usual_context`."""
-        return recommend.rank_ads(self._engine, user=user, n=n)
+    def pool(
+        self,
+        *,
+        user: str | None = None,
+        history: Sequence[str] | None = None,
+        query: str | None = None,
+        seen: Seen | None = None,
+        without: Sequence[int] = (),
+    ) -> Pool:
+        """What `recommend` would fuse: the leading task's first candidates with every task's score.
+
+        `without`: places of events, counted from a person's oldest (0), that are taken out of the history.
+        """
+        request = recommend.request_for(self._engine, user, history, query, without)
+        codes, table = recommend.first_candidates(self._engine, request, recommend.POOL, seen)
+        rows = table.to_dict(orient="records")
+        listed = []
+        for code, scores in zip(codes.tolist(), rows, strict=True):
+            one = thing(self._engine.dataset, request.candidate, code)
+            listed.append(Listed(key=one.key, text=one.text, scores=scores))
+        return Pool(leading=request.leading, tasks=request.tasks, listed=tuple(listed))
+
+    def why(
+        self,
+        items: Sequence[str],
+        *,
+        user: str | None = None,
+        history: Sequence[str] | None = None,
+        query: str | None = None,
+        seen: Seen | None = None,
+        without: Sequence[int] = (),
+    ) -> Why:
+        """What the person's events do to these items of the list that `pool` gives: see `inference.why`."""
+        request = recommend.request_for(self._engine, user, history, query, without)
+        return explain(self._engine, request, items, seen)
+
+    def person(
+        self,
+        *,
+        user: str | None = None,
+        history: Sequence[str] | None = None,
+        without: Sequence[int] = (),
+        most: int = 50,
+        ads: int = 3,
+    ) -> Person:
+        """What is known of somebody, and what the run's tasks say: the latest events, profile, ads."""
+        return person_card(self._engine, user=user, history=history, without=without, most=most, ads=ads)
+
+    def describe(self, item: str) -> dict[str, ProfileValue]:
+        """What the tasks about an item alone say, such as its tags."""
+        return answers.describe(self._engine, served_item(self._engine.dataset), item)
+
+    def offers(self) -> Offers:
+        """Which questions this run can answer, and what they may name."""
+        return offers_of(self._engine)
+
+    def rank_ads(
+        self, user: str | None = None, n: int = 5, *, history: Sequence[str] | None = None
+    ) -> list[Recommendation]:
+        """The n ads that a person is most likely to click, in the context of `usual_context`."""
+        return recommend.rank_ads(self._engine, user=user, history=history, n=n)
 
     def related(self, item: str, n: int = 5, seen: Seen | None = None) -> list[Recommendation]:
         """The n items that go best with an item."""

@@ -12,8 +12,16 @@ import pandas as pd
 
 from mtrec_core.errors import UserError
 from mtrec_core.evaluation.fusion import fuse_scores, fusion_weights
+from mtrec_core.evaluation.fusion_file import POOL
 from mtrec_core.inference.engine import Engine
-from mtrec_core.inference.known import Given, code_of, had_entity, person_by, with_typed
+from mtrec_core.inference.known import (
+    Given,
+    code_of,
+    had_entity,
+    person_by,
+    with_typed,
+    without_events,
+)
 from mtrec_core.inference.roles import (
     advertising_task,
     lacks,
@@ -23,9 +31,6 @@ from mtrec_core.inference.roles import (
     scoring_tasks,
     search_task,
 )
-
-POOL = 100
-"""A fusion reorders so many first candidates of the leading task, as its validation metric does."""
 
 Seen = Literal["filter", "keep"]
 
@@ -53,6 +58,8 @@ class Request:
     """Those that can score a candidate, the leading one first."""
     candidate: str
     given: Given
+    without: tuple[int, ...] = ()
+    """Places of the events that were taken out of the person's history."""
 
 
 def recommend(
@@ -71,20 +78,34 @@ def recommend(
     `fuse`: weights per task, or a rule of `evaluation.fusion`; the leading task's POOL best are reordered.
     UserError for an unknown user, item or task, and when the run has no such task.
     """
-    request = _request(engine, user, history, query)
+    request = request_for(engine, user, history, query)
     weights = None if fuse is None else _weights(engine, request, fuse)
-    scores_N = _leading_scores(engine, request)
-    left_out = _seen(engine, request, seen)
-    pool_P = best_of(scores_N, max(n, POOL) if weights else n, left_out)
-    table = _all_scores(engine, request, pool_P, scores_N)
+    pool_P, table = first_candidates(engine, request, max(n, POOL) if weights else n, seen)
     order = table[request.leading] if weights is None else fuse_scores(table, weights)
     return _listed(engine, request.candidate, pool_P, order, table, n)
 
 
-def rank_ads(engine: Engine, *, user: str, n: int = 5) -> list[Recommendation]:
-    """The n ads that the user is most likely to click, of all there are, in the usual context."""
+def first_candidates(
+    engine: Engine, request: Request, count: int, seen: Seen | None = None
+) -> tuple[np.ndarray, pd.DataFrame]:
+    """int64 codes of the leading task's first ones, and a column per task with their scores."""
+    scores_N = _leading_scores(engine, request)
+    pool_P = best_of(scores_N, count, left_out(engine, request, seen))
+    return pool_P, _all_scores(engine, request, pool_P, scores_N)
+
+
+def rank_ads(
+    engine: Engine,
+    *,
+    user: str | None = None,
+    history: Sequence[str] | None = None,
+    n: int = 5,
+    without: Sequence[int] = (),
+) -> list[Recommendation]:
+    """The n ads that a person is most likely to click, of all there are, in the usual context."""
     task, candidate = advertising_task(engine.dataset)
-    given = person_by(engine.dataset, user, None)
+    given = person_by(engine.dataset, user, history)
+    given = without_events(given, person_of(engine.dataset), without)
     request = Request(leading=task, tasks=(task,), candidate=candidate, given=given)
     scores_N = _leading_scores(engine, request)
     first = best_of(scores_N, n, np.zeros(0, np.int64))
@@ -100,15 +121,15 @@ def related(engine: Engine, *, item: str, n: int = 5, seen: Seen | None = None) 
     given = Given(dataset=engine.dataset, codes={candidate: code}, had=np.zeros(0, np.int32))
     request = Request(leading=task, tasks=(task,), candidate=candidate, given=given)
     scores_N = _leading_scores(engine, request)
-    first = best_of(scores_N, n, np.append(_seen(engine, request, seen), code))
+    first = best_of(scores_N, n, np.append(left_out(engine, request, seen), code))
     table = pd.DataFrame({task: scores_N[first].astype(float)})
     return _listed(engine, candidate, first, table[task], table, n)
 
 
-def best_of(scores_N: np.ndarray, count: int, left_out: np.ndarray) -> np.ndarray:
-    """int64: the things with the highest scores, falling, less those left out; equal ones by their code."""
+def best_of(scores_N: np.ndarray, count: int, without: np.ndarray) -> np.ndarray:
+    """int64: the things with the highest scores, falling, less those `without`; equal ones by their code."""
     scores_N = scores_N.astype(np.float64, copy=True)
-    scores_N[left_out] = -np.inf
+    scores_N[without] = -np.inf
     count = min(count, int(np.isfinite(scores_N).sum()))
     if count == 0:
         return np.zeros(0, np.int64)
@@ -116,7 +137,15 @@ def best_of(scores_N: np.ndarray, count: int, left_out: np.ndarray) -> np.ndarra
     return first[np.argsort(-scores_N[first], kind="stable")]
 
 
-def _request(engine: Engine, user: str | None, history: Sequence[str] | None, query: str | None) -> Request:
+def request_for(
+    engine: Engine,
+    user: str | None,
+    history: Sequence[str] | None,
+    query: str | None,
+    without: Sequence[int] = (),
+) -> Request:
+    """What such a question ranks, by which task. `without`: places of events, from the person's oldest (0)
+    on, that are taken out of the history; UserError for a place that isn't there, and as in `recommend`."""
     dataset, person = engine.dataset, person_of(engine.dataset)
     if query is None:
         leading = recommending_task(dataset)
@@ -134,9 +163,10 @@ def _request(engine: Engine, user: str | None, history: Sequence[str] | None, qu
             given = Given(dataset=dataset, codes={}, had=np.zeros(0, np.int32))
         given = with_typed(given, typed, query)
         told, known = {typed} | ({person} if is_named else set()), {typed, person}
+    given = without_events(given, person, without)
     tasks = scoring_tasks(dataset, candidate, known, told)
     ordered = (leading, *(task for task in tasks if task != leading))
-    return Request(leading=leading, tasks=ordered, candidate=candidate, given=given)
+    return Request(leading=leading, tasks=ordered, candidate=candidate, given=given, without=tuple(without))
 
 
 def _weights(engine: Engine, request: Request, fuse: str | Mapping[str, float]) -> dict[str, float]:
@@ -173,8 +203,8 @@ def _all_scores(engine: Engine, request: Request, pool_P: np.ndarray, scores_N: 
     return pd.DataFrame(columns)
 
 
-def _seen(engine: Engine, request: Request, seen: Seen | None) -> np.ndarray:
-    """Codes of candidates that are left out."""
+def left_out(engine: Engine, request: Request, seen: Seen | None) -> np.ndarray:
+    """int64: codes of the candidates that a list does not show, since the person had them."""
     spec = engine.dataset.tasks[request.leading].spec
     rule = seen or (spec.seen if spec.kind == "retrieval" else "keep")
     if rule == "keep":

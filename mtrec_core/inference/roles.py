@@ -124,6 +124,11 @@ def profiling_tasks(dataset: Dataset) -> list[str]:
     return found
 
 
+def describing_tasks(dataset: Dataset, entity: str) -> list[str]:
+    """The tasks whose only input is a thing of this kind, such as the tags of an item."""
+    return [spec.name for spec in specs(dataset) if spec.kind != "retrieval" and spec.inputs == (entity,)]
+
+
 def scoring_tasks(
     dataset: Dataset, candidate: str, known: Collection[str], told: Collection[str]
 ) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
+from torch import Tensor
 
 from mtrec_core.data.dataset import Dataset, TaskData
 from mtrec_core.evaluation.pointwise import pointwise_predictions
@@ -14,6 +15,7 @@ from mtrec_core.evaluation.predictions import empty_predictions
 from mtrec_core.evaluation.ranking_lists import RankingLists, build_lists, ranked_predictions
 from mtrec_core.model.batches import make_batch
 from mtrec_core.model.multitask import MultiTaskModel, StepVectors
+from mtrec_core.model.plan import TaskPlan
 
 ROWS_PER_BATCH = 2048
 SCORES_PER_BLOCK = 8_000_000
@@ -48,15 +50,19 @@ def score_rows(model: MultiTaskModel, dataset: Dataset, task: str, rows: np.ndar
     parts = []
     for begin in range(0, len(rows), ROWS_PER_BATCH):
         batch = make_batch(dataset, data, rows[begin : begin + ROWS_PER_BATCH])
-        output_BK = model({task: batch})[task].float()
-        if plan.kind == "multiclass":
-            output_BK = output_BK.softmax(dim=-1)
-        elif plan.kind in ("binary", "multilabel"):
-            output_BK = output_BK.sigmoid()
-        elif plan.kind == "regression":
-            output_BK = output_BK * plan.label_spread + plan.label_mean
-        parts.append(output_BK.cpu().numpy())
+        parts.append(in_units(model({task: batch})[task].float(), plan).cpu().numpy())
     return np.concatenate(parts) if parts else np.empty((0, plan.outputs), np.float32)
+
+
+def in_units(output_BK: Tensor, plan: TaskPlan) -> Tensor:
+    """A head's outputs as probabilities or the number in its own unit; a ranking's score stays as it is."""
+    if plan.kind == "multiclass":
+        return output_BK.softmax(dim=-1)
+    if plan.kind in ("binary", "multilabel"):
+        return output_BK.sigmoid()
+    if plan.kind == "regression":
+        return output_BK * plan.label_spread + plan.label_mean
+    return output_BK
 
 
 def predict_rows(

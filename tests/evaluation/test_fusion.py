@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtrec_core.errors import UserError
+from mtrec_core.evaluation.fused_lists import FusedLists
 from mtrec_core.evaluation.fusion import (
     FUSION_WEIGHTS,
     TaskEvidence,
@@ -121,16 +122,25 @@ def test_an_unknown_rule_names_the_known_ones():
         fusion_weights("best", EVIDENCE)
 
 
-@pytest.mark.parametrize("weight", [-1.0, math.inf, math.nan])
-def test_a_weight_is_a_number_of_zero_or_more(weight):
+@pytest.mark.parametrize("weight", [-math.inf, math.inf, math.nan])
+def test_a_weight_is_a_number(weight):
     with pytest.raises(UserError, match="fusion weight of 'purchase'"):
         fusion_weights({"purchase": weight}, EVIDENCE)
 
 
 @pytest.mark.parametrize("weights", [{}, {"purchase": 0}])
-def test_at_least_one_weight_is_above_zero(weights):
-    with pytest.raises(UserError, match="a weight above 0"):
+def test_at_least_one_weight_is_not_zero(weights):
+    with pytest.raises(UserError, match="a weight other than 0"):
         fusion_weights(weights, EVIDENCE)
+
+
+def test_a_negative_weight_lets_what_the_task_likes_sink():
+    assert fusion_weights({"purchase": 3, "ad_click": -1}, EVIDENCE) == pytest.approx(
+        {"purchase": 3 / 4, "ad_click": -1 / 4, "rating": 0}
+    )
+    scores = pd.DataFrame({"purchase": [1.0, 3.0], "ad_click": [0.1, 0.9]})  # z is -1 and 1 for both
+    assert fuse_scores(scores, {"purchase": 3, "ad_click": -1}).tolist() == pytest.approx([-1 / 2, 1 / 2])
+    assert fuse_scores(scores, {"purchase": 1, "ad_click": -3}).tolist() == pytest.approx([1 / 2, -1 / 2])
 
 
 def long_table(lists: dict[int, dict[str, list[float]]], relevant: dict[int, str]) -> pd.DataFrame:
@@ -180,6 +190,15 @@ def test_a_list_without_a_relevant_candidate_is_left_out():
     table = long_table({1: {"purchase": [3, 2]}, 2: {"purchase": [3, 2]}}, relevant={1: "a", 2: ""})
     assert fused_validation_metric(table, {"purchase": 1}) == 1
     assert math.isnan(fused_validation_metric(table[table["row"] == 2], {"purchase": 1}))
+
+
+def test_a_relevant_candidate_behind_the_pool_counts_as_missed():
+    # c is relevant, but a fusion of the first two of purchase can't show it, however much ad_click likes it
+    table = long_table({1: {"purchase": [3, 2, 1], "ad_click": [0, 1, 9]}}, relevant={1: "bc"})
+    weights = {"purchase": 0.1, "ad_click": 1.0}
+    ideal = 1 + 1 / math.log2(3)
+    assert FusedLists(table, pool=2).metric(weights) == pytest.approx(1 / ideal)  # b a
+    assert FusedLists(table).metric(weights) == pytest.approx(1)  # c b a
 
 
 @settings(deadline=None, max_examples=30)

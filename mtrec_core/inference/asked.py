@@ -1,0 +1,270 @@
+"""What a model's process is asked and what it answers, as values that pass as JSON. No torch here."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+ProfileValue = float | dict[str, float]
+"""Probability of a yes, a number in its own unit, or class or tag -> probability."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thing:
+    """A user, an item, an ad or an answer, as a page names it."""
+
+    key: str
+    text: str
+    """What the encoder reads of it; "" where it has no text."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One kind of thing that a question may name by its key."""
+
+    name: str
+    """Name of the entity in the dataset."""
+    count: int
+    first: tuple[Thing, ...]
+    """Some of them, to choose from; of persons those with the most history first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskOffer:
+    """One task of the run."""
+
+    kind: str
+    title: str
+    inputs: tuple[str, ...]
+    needs: tuple[str, ...]
+    """Columns that a table for batch predictions must have: the keys of the inputs."""
+    may_have: tuple[str, ...]
+    """Columns that are read where the table has them: features of unknown things, context, time."""
+    usual: dict[str, str | float]
+    """Context column -> what is taken where it is missing: train's most common value, or its median."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offers:
+    """Which questions a run's tasks can answer; "" or () for those that they can't."""
+
+    dataset: str
+    tasks: dict[str, TaskOffer]
+    recommends: str
+    searches: str
+    relates: str
+    answers: str
+    advertises: str
+    profiles: tuple[str, ...]
+    """Tasks about a person alone."""
+    describes: tuple[str, ...]
+    """Tasks about an item alone, such as its tags."""
+    person: Kind | None
+    item: Kind | None
+    """What is recommended, searched for or related."""
+    remembers: str
+    """What a person's history holds; "" where the model reads no history."""
+    memory: int
+    """How many of the latest events of a history the model reads."""
+    reader: str
+    """How it reads them: attention, gru, both; "" without a history."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """One thing of a list."""
+
+    key: str
+    text: str
+    scores: dict[str, float]
+    """Task -> score, of every task that can judge it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool:
+    """The first candidates of the leading task, the best first: what a fusion reorders."""
+
+    leading: str
+    tasks: tuple[str, ...]
+    """Those that score each candidate, the leading one first."""
+    listed: tuple[Listed, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastEvent:
+    """One event of a person's history."""
+
+    place: int
+    """Counts from the oldest event, 0; names the event when it is to be removed."""
+    key: str
+    text: str
+    time: str
+    """Date, or a number as in the table; "" where events have no time."""
+    is_read: bool
+    """Whether it is among the latest events, which the model reads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """What is known and said of a person."""
+
+    key: str
+    """"" for somebody with a typed history."""
+    text: str
+    events: tuple[PastEvent, ...]
+    """The oldest first; of a long history the latest ones."""
+    profile: dict[str, ProfileValue]
+    ads: tuple[Listed, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """What one event does to one listed thing."""
+
+    attention: float | None
+    """Share of the reader's attention, from 0 to 1; None where it does not attend."""
+    without: float
+    """The value of the thing when the event is taken out of the history."""
+    rank_without: int | None
+    """Its place in the whole list then; None where only the shown things were scored."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """One listed thing, and what each event that was read does to it."""
+
+    key: str
+    value: float
+    """Retrieval: the model's probability that it is the next one, of all targets. Else the task's score."""
+    rank: int | None
+    value_without_history: float
+    effects: tuple[Effect, ...]
+    """In the order of `Why.events`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Why:
+    """How a person's history bears on a list."""
+
+    task: str
+    kind: str
+    reader: str
+    """attention, gru, both; "" when the model read no event."""
+    shared_attention: bool
+    """The reader looks at the history once for the whole list, not once per thing."""
+    events: tuple[PastEvent, ...]
+    """Those that the model read, the oldest first."""
+    things: tuple[Explained, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundAnswer:
+    """An answer template."""
+
+    key: str
+    text: str
+    probability: float
+    """Among all templates."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far the predictions of an uploaded table are."""
+
+    done: int
+    rows: int
+    written: str
+    """The file with the predictions once they are complete, else ""."""
+    error: str
+    """Why there are none, in words; "" while all is well."""
+
+
+def to_json(value: Any) -> dict[str, Any]:
+    """A value of this file as plain dicts, lists and scalars."""
+    return asdict(value)
+
+
+def _thing(content: dict[str, Any]) -> Thing:
+    return Thing(key=content["key"], text=content["text"])
+
+
+def _kind(content: dict[str, Any] | None) -> Kind | None:
+    if content is None:
+        return None
+    first = tuple(_thing(one) for one in content["first"])
+    return Kind(name=content["name"], count=content["count"], first=first)
+
+
+def offers_from(content: dict[str, Any]) -> Offers:
+    """What `to_json` made of `Offers`."""
+    tasks = {
+        name: TaskOffer(
+            kind=part["kind"],
+            title=part["title"],
+            inputs=tuple(part["inputs"]),
+            needs=tuple(part["needs"]),
+            may_have=tuple(part["may_have"]),
+            usual=part["usual"],
+        )
+        for name, part in content["tasks"].items()
+    }
+    rest = {name: content[name] for name in ("dataset", "recommends", "searches", "relates", "answers")}
+    return Offers(
+        **rest,
+        tasks=tasks,
+        advertises=content["advertises"],
+        profiles=tuple(content["profiles"]),
+        describes=tuple(content["describes"]),
+        person=_kind(content["person"]),
+        item=_kind(content["item"]),
+        remembers=content["remembers"],
+        memory=content["memory"],
+        reader=content["reader"],
+    )
+
+
+def listed_from(content: list[dict[str, Any]]) -> tuple[Listed, ...]:
+    """What `to_json` made of several `Listed`."""
+    return tuple(Listed(key=one["key"], text=one["text"], scores=one["scores"]) for one in content)
+
+
+def pool_from(content: dict[str, Any]) -> Pool:
+    """What `to_json` made of a `Pool`."""
+    return Pool(
+        leading=content["leading"], tasks=tuple(content["tasks"]), listed=listed_from(content["listed"])
+    )
+
+
+def person_from(content: dict[str, Any]) -> Person:
+    """What `to_json` made of a `Person`."""
+    return Person(
+        key=content["key"],
+        text=content["text"],
+        events=_events(content["events"]),
+        profile=content["profile"],
+        ads=listed_from(content["ads"]),
+    )
+
+
+def why_from(content: dict[str, Any]) -> Why:
+    """What `to_json` made of a `Why`."""
+    things = tuple(
+        Explained(
+            key=one["key"],
+            value=one["value"],
+            rank=one["rank"],
+            value_without_history=one["value_without_history"],
+            effects=tuple(Effect(**effect) for effect in one["effects"]),
+        )
+        for one in content["things"]
+    )
+    return Why(
+        task=content["task"],
+        kind=content["kind"],
+        reader=content["reader"],
+        shared_attention=content["shared_attention"],
+        events=_events(content["events"]),
+        things=things,
+    )
+
+
+def _events(content: list[dict[str, Any]]) -> tuple[PastEvent, ...]:
+    return tuple(PastEvent(**one) for one in content)
