@@ -17,7 +17,6 @@ from benchmarks.judging import COLD, judge_run
 from benchmarks.machine import this_machine
 from benchmarks.records import FOLDER, SeedRun, StudyRecord, write_record
 from benchmarks.study_table import STUDIES, Study
-from mtrec_core.cli.interruption import Interruption
 from mtrec_core.cli.progress import TerminalProgress
 from mtrec_core.cli.train_command import planned_config, planned_runs
 from mtrec_core.config import RunConfig, all_settings, with_setting
@@ -25,6 +24,7 @@ from mtrec_core.data.schema import DatasetSpec
 from mtrec_core.data.spec_file import load_dataset_spec
 from mtrec_core.errors import UserError
 from mtrec_core.home import Home
+from mtrec_core.jobs.interruption import Interruption
 from mtrec_core.settings import unknown_name
 
 

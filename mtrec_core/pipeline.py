@@ -18,7 +18,7 @@ from mtrec_core.results import Metrics, RunResult, TaskResult
 from mtrec_core.training.checkpoint import load_checkpoint, load_learned_state, part_of
 from mtrec_core.training.device import make_accelerator
 from mtrec_core.training.events import EvaluationEvent, Listener, MessageEvent, ProgressEvent, StageEvent
-from mtrec_core.training.loop import Loop, LoopResult
+from mtrec_core.training.loop import Loop, LoopResult, NewWeights, unchanged
 from mtrec_core.training.optimizer import WeightAverage, build_optimizer
 from mtrec_core.training.predict import predict
 from mtrec_core.training.sampler import Sampler, negative_samplers
@@ -33,6 +33,8 @@ def train_in(
     listen: Listener,
     stop_asked: Callable[[], bool],
     resume: bool = False,
+    new_weights: NewWeights = unchanged,
+    more_epochs: float = 0.0,
 ) -> RunResult:
     """One run from tables to result. Its files go to `folder`; nothing is asked of a database."""
     began = time.perf_counter()
@@ -44,7 +46,7 @@ def train_in(
         listen(event)  # type: ignore[arg-type]
 
     prepared = prepare(config, vectors, tell)
-    loop = build_loop(prepared, config, folder)
+    loop = build_loop(prepared, config, folder, more_epochs=more_epochs)
     before: dict[str, Metrics] = {}
     if resume:
         loop.restore(load_checkpoint(folder / "last"))
@@ -54,7 +56,7 @@ def train_in(
         tell(EvaluationEvent(step=0, epoch=0.0, seconds=0.0, split="test", metrics=before))
         tell(EvaluationEvent(step=0, epoch=0.0, seconds=0.0, split="validation", metrics=loop.validate()))
     tell(StageEvent(stage="train", text=f"Training {len(prepared.tasks)} tasks on {prepared.device.title}"))
-    ended = loop.run(tell, stop_asked)
+    ended = loop.run(tell, stop_asked, new_weights)
     if ended.stopped:
         return result_of(run, "stopped", began, ended, prepared, {}, before, {}, {}, notes)
     tell(StageEvent(stage="test", text=f"Testing the model of step {ended.best_step}"))
@@ -72,7 +74,7 @@ def train_in(
     return result_of(run, "completed", began, ended, prepared, test, before, validation, baselines, notes)
 
 
-def build_loop(prepared: Prepared, config: RunConfig, folder: Path) -> Loop:
+def build_loop(prepared: Prepared, config: RunConfig, folder: Path, more_epochs: float = 0.0) -> Loop:
     """The loop over the training rows of a prepared run."""
     model, settings = prepared.model, config.training
     tasks = list(prepared.tasks)
@@ -104,6 +106,7 @@ def build_loop(prepared: Prepared, config: RunConfig, folder: Path) -> Loop:
         accelerator=accelerator,
         validate=lambda: validation_metrics(prepared, config, config.evaluation.max_validation_lists),
         folder=folder,
+        more_epochs=more_epochs,
     )
 
 

@@ -12,25 +12,35 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-import psutil
-
 from mtrec_core.config import RunConfig
 from mtrec_core.data.fingerprint import fingerprint
 from mtrec_core.data.schema import DatasetSpec
 from mtrec_core.data.spec_file import load_dataset_spec
 from mtrec_core.errors import MtrecError, StorageError, UserError
 from mtrec_core.home import Home
+from mtrec_core.jobs.heartbeat import Heartbeat
+from mtrec_core.jobs.logs import LOG_FILE
+from mtrec_core.jobs.meter import ProgressMeter
+from mtrec_core.jobs.processes import lives
+from mtrec_core.jobs.wishes import Change, Wishes, changes_after
 from mtrec_core.recording import Recorder
 from mtrec_core.results import RunResult
-from mtrec_core.store.database import DatabaseBusyError
 from mtrec_core.store.records import ExperimentRecord, ProcessRecord, RunRecord
 from mtrec_core.store.runs import own_identity
-from mtrec_core.store.states import RunRole, RunState
+from mtrec_core.store.states import IllegalTransition, RunRole, RunState
 from mtrec_core.store.store import Store
-from mtrec_core.training.events import EvaluationEvent, Event, Listener, MessageEvent, StageEvent
+from mtrec_core.training.events import (
+    EvaluationEvent,
+    Event,
+    Listener,
+    MessageEvent,
+    StageEvent,
+    StepEvent,
+    WeightsEvent,
+)
 
-BEAT_SECONDS = 5.0
-"""At least so long between two signs of life in the store."""
+STEP_LINE_SECONDS = 20.0
+"""At least so long between two lines of the log about steps."""
 
 BEFORE = "before"
 """Kind of the event that holds the test metrics of the untrained model, for a process that goes on later."""
@@ -49,10 +59,12 @@ def start_run(
     home: Home,
     experiment: ExperimentRecord | None = None,
     task: str | None = None,
+    state: RunState = RunState.STARTING,
 ) -> RunRecord:
-    """A new run in the store, `starting` and the caller's, with its folder and its frozen `config.json`.
+    """A new run in the store with its folder and its frozen `config.json`.
 
-    `task` is the one task of a run for comparison.
+    `task` is the one task of a run for comparison. It is the caller's to train, or the supervisor's where
+    `state` is queued.
     """
     spec = load_dataset_spec(config.dataset)
     run = store.add_run(
@@ -67,7 +79,7 @@ def start_run(
         experiment=experiment,
         role=RunRole.SINGLE_TASK if task else RunRole.JOINT,
         task=task,
-        state=RunState.STARTING,
+        state=state,
     )
     folder = home.run_folder(run.id)
     (folder / "config.json").write_text(json.dumps(config.to_json(), indent=1) + "\n", encoding="utf-8")
@@ -84,14 +96,24 @@ def train_run(
 ) -> RunResult:
     """Trains a run that is `starting`; ends it completed, stopped or failed, with the reason, in any case.
 
-    `stop_asked` is looked at after each step; the run then keeps a checkpoint. `resume` goes on from that.
+    Commands from the store are heard while it goes on. `stop_asked` is looked at after each step, as another
+    way to ask; the run then keeps a checkpoint. `resume` goes on from that.
     """
-    from mtrec_core.pipeline import train_in
+    meter, wishes = ProgressMeter(), Wishes(run.id, store, _replayed(run, store) if resume else ())
+    heart = Heartbeat(run.id, store, run.process, meter.now, wishes.look)
+    with _ending(run, store), heart, store.writer(run.id) as writer:
+        from mtrec_core.pipeline import train_in
 
-    with _ending(run, store), store.writer(run.id) as writer:
-        watch = _Watch(run, store, [Recorder(writer), *listeners])
         result = train_in(
-            run.folder, RunConfig.from_json(run.config), home.vectors, run.id, watch, stop_asked, resume
+            run.folder,
+            RunConfig.from_json(run.config),
+            home.vectors,
+            run.id,
+            _Watch(run, store, [meter, wishes.listen, Recorder(writer), *listeners]),
+            lambda: stop_asked() or wishes.stop_asked(),
+            resume,
+            wishes.new_weights,
+            run.more_epochs,
         )
         if resume:
             result = _with_earlier(result, run, store)
@@ -105,6 +127,20 @@ def train_run(
     return result
 
 
+def go_on(
+    run: RunRecord,
+    store: Store,
+    home: Home,
+    listeners: Sequence[Listener] = (),
+    stop_asked: Callable[[], bool] = never,
+) -> RunResult:
+    """Trains a run that is `starting`: from its last checkpoint, or from the start if it has none."""
+    step = last_checkpoint(run)
+    if step is not None or run.last_point:
+        store.rewind(run.id, -1 if step is None else step)
+    return train_run(run, store, home, listeners, stop_asked, resume=step is not None)
+
+
 def resume_run(
     run: RunRecord,
     store: Store,
@@ -112,13 +148,22 @@ def resume_run(
     listeners: Sequence[Listener] = (),
     stop_asked: Callable[[], bool] = never,
 ) -> RunResult:
-    """Goes on with a run that ended early, from its last checkpoint, or from the start if it has none.
+    """Goes on in this process with a run that ended early; UserError as `demand_resumable` has it."""
+    demand_resumable(run, store)
+    run = store.queue_again(run.id, claimed_by="resumed in a terminal")
+    return go_on(run, store, home, listeners, stop_asked)
 
-    UserError when it is complete, still going on, or when its data changed since.
-    """
+
+def demand_resumable(run: RunRecord, store: Store, more_epochs: float = 0.0) -> None:
+    """UserError when a run is complete and not to be extended, still going on, or when its data changed."""
+    if not 0 <= more_epochs < float("inf"):
+        raise UserError(f"A run can't be extended by {more_epochs} epochs; give a number above 0.")
     run = mark_if_lost(run, store)
-    if run.state is RunState.COMPLETED:
-        raise UserError(f"Run {run.id} is completed; there is nothing to go on with. Train a new one.")
+    if run.state is RunState.COMPLETED and not more_epochs:
+        raise UserError(
+            f"Run {run.id} is completed; there is nothing to go on with. Extend it by more epochs "
+            f"(python -m mtrec_core resume {run.id} --epochs 2), or train a new one."
+        )
     if not run.state.is_over:
         process = f" in process {run.process.pid}" if run.process else ""
         raise UserError(f"Run {run.id} is {run.state.value}{process}; stop it before you resume it.")
@@ -128,12 +173,12 @@ def resume_run(
             f"The data of run {run.id} changed since it began, so it can't go on. Train a new run on them: "
             f"python -m mtrec_core train {spec.folder}"
         )
-    checkpoints = sorted((run.folder / "last").glob("step-*"))
-    step = int(checkpoints[-1].name.removeprefix("step-")) if checkpoints else -1
-    store.change_state(run.id, RunState.QUEUED)
-    store.change_state(run.id, RunState.STARTING)
-    store.rewind(run.id, step)
-    return train_run(store.get_run(run.id), store, home, listeners, stop_asked, resume=bool(checkpoints))
+
+
+def last_checkpoint(run: RunRecord) -> int | None:
+    """The step of a run's last checkpoint; None without one."""
+    found = sorted((run.folder / "last").glob("step-*"))
+    return int(found[-1].name.removeprefix("step-")) if found else None
 
 
 def mark_if_lost(run: RunRecord, store: Store) -> RunRecord:
@@ -143,17 +188,20 @@ def mark_if_lost(run: RunRecord, store: Store) -> RunRecord:
     reason = (
         "Its process is gone: it was killed, or the machine went down. --resume goes on from its checkpoint."
     )
-    return store.change_state(run.id, RunState.LOST, reason)
+    try:
+        return store.change_state(run.id, RunState.LOST, reason)
+    except IllegalTransition:  # it ended in an orderly way since the record was read
+        return store.get_run(run.id)
 
 
 def _lives(process: ProcessRecord) -> bool:
     """Whether the process works still; one on another machine can't be seen and counts as living."""
-    if process.host != own_identity()[2]:
-        return True
-    try:
-        return abs(psutil.Process(process.pid).create_time() - process.create_time) < 1.0
-    except psutil.Error:
-        return False
+    return process.host != own_identity()[2] or lives(process.pid, process.create_time)
+
+
+def _replayed(run: RunRecord, store: Store) -> list[Change]:
+    """The changes of weights that came after the checkpoint from which the run goes on."""
+    return changes_after(store.events(run.id), last_checkpoint(run) or 0)
 
 
 @contextmanager
@@ -203,32 +251,42 @@ def _plain(spec: DatasetSpec) -> dict[str, Any]:
 
 
 class _Watch:
-    """A listener that tells the others, keeps the run's log, and shows the store that the run lives."""
+    """A listener that tells the others, and keeps the run's state and its log."""
 
     def __init__(self, run: RunRecord, store: Store, listeners: list[Listener]) -> None:
         self.run = run
         self.store = store
         self.listeners = listeners
-        self.beaten = 0.0
+        self.steps_told = time.monotonic()
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, StageEvent) and event.stage == "train":
-            self.store.change_state(self.run.id, RunState.RUNNING)
-        if time.monotonic() - self.beaten >= BEAT_SECONDS:
-            self.beaten = time.monotonic()
-            with suppress(DatabaseBusyError):  # the next beat tells as much
-                self.store.beat(self.run.id)
+            self._running()
         if isinstance(event, EvaluationEvent) and event.step == 0 and event.split == "test":
             self.store.add_event(self.run.id, BEFORE, event.metrics)
-        if isinstance(event, StageEvent | MessageEvent | EvaluationEvent):
-            self._log(event)
+        self._log(event)
         for listener in self.listeners:
             listener(event)
 
-    def _log(self, event: StageEvent | MessageEvent | EvaluationEvent) -> None:
-        if isinstance(event, EvaluationEvent):
-            text = f"step {event.step} {event.split} {json.dumps(event.metrics)}"
-        else:
-            text = event.text
-        with (self.run.folder / "run.log").open("a", encoding="utf-8") as log:
+    def _running(self) -> None:
+        try:
+            self.store.change_state(self.run.id, RunState.RUNNING)
+        except IllegalTransition:
+            if self.store.get_run(self.run.id).state is not RunState.STOPPING:  # asked to while it started
+                raise
+
+    def _log(self, event: Event) -> None:
+        match event:
+            case EvaluationEvent():
+                text = f"step {event.step} {event.split} {json.dumps(event.metrics)}"
+            case WeightsEvent():
+                text = f"step {event.step} weights from now on {json.dumps(event.after)}"
+            case StageEvent() | MessageEvent():
+                text = event.text
+            case StepEvent() if time.monotonic() - self.steps_told >= STEP_LINE_SECONDS:
+                self.steps_told = time.monotonic()
+                text = f"step {event.step} of {event.total_steps}, loss {event.total:.4f}"
+            case _:
+                return
+        with (self.run.folder / LOG_FILE).open("a", encoding="utf-8") as log:
             log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 import mtrec_core
-from mtrec_core.cli import data_commands, run_commands, train_command, try_commands
+from mtrec_core.cli import data_commands, jobs_commands, run_commands, train_command, try_commands
 from mtrec_core.cli.doctor import doctor
 from mtrec_core.cli.failures import failures_as_sentences, stop_on_termination
 
@@ -68,6 +68,11 @@ app.command("import")(data_commands.import_tables)
 app.command("check")(data_commands.check_dataset)
 app.command("train")(train_command.train)
 app.command("runs")(run_commands.runs)
+app.command("up")(jobs_commands.up)
+app.command("down")(jobs_commands.down)
+app.command("stop")(jobs_commands.stop)
+app.command("resume")(jobs_commands.resume)
+app.command("logs")(jobs_commands.logs)
 app.command("compare")(run_commands.compare)
 app.command("predict")(try_commands.predict)
 app.command("recommend")(try_commands.recommend)

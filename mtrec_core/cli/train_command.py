@@ -4,8 +4,7 @@ torch loads inside, after the arguments are known to be right.
 """
 
 import dataclasses
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,7 +18,8 @@ from mtrec_core.cli.arguments import (
     split_names,
 )
 from mtrec_core.cli.failures import STOPPED
-from mtrec_core.cli.interruption import Interruption
+from mtrec_core.cli.jobs_commands import queue_runs
+from mtrec_core.cli.mirroring import demand_mirrors, mirrored
 from mtrec_core.cli.output import note, print_json
 from mtrec_core.cli.progress import TerminalProgress
 from mtrec_core.cli.train_output import Outcome, print_results, summary_json
@@ -27,18 +27,11 @@ from mtrec_core.config import PRESETS, RunConfig, apply_preset, chosen_tasks, wi
 from mtrec_core.data.schema import DatasetSpec
 from mtrec_core.errors import UserError
 from mtrec_core.home import Home
+from mtrec_core.jobs.interruption import Interruption
+from mtrec_core.jobs.plan import PlannedRun, TrainRequest, experiment_kind, planned_runs
 
 if TYPE_CHECKING:
     from mtrec_core.store.records import RunRecord
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlannedRun:
-    """One of the runs that a command trains."""
-
-    config: RunConfig
-    task: str | None
-    """The one task of a run for comparison; None trains the tasks together."""
 
 
 def train(
@@ -69,8 +62,9 @@ def train(
         str,
         typer.Option("--tasks", help="Train these tasks only, such as purchase,tags.", show_default=False),
     ] = "",
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The seed, or the first of several.")] = 0,
     seeds: Annotated[
-        int, typer.Option("--seeds", min=1, help="Train so many times, with seeds 0, 1, ...")
+        int, typer.Option("--seeds", min=1, help="Train so many times, with seeds that count up.")
     ] = 1,
     single_task: Annotated[
         bool, typer.Option("--single-task", help="Also train one model per task alone, for comparison.")
@@ -84,6 +78,18 @@ def train(
             "--resume", help="Go on with a stopped or failed run (its id, or last).", show_default=False
         ),
     ] = "",
+    queued: Annotated[
+        bool,
+        typer.Option("--queue", help="Leave it to the supervisor, which is started if need be, and return."),
+    ] = False,
+    mirrors: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--mirror",
+            help="Tell tensorboard, mlflow or wandb the numbers as well. May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="The result as one JSON object, the last line of standard output.")
     ] = False,
@@ -91,32 +97,41 @@ def train(
     """Train one model for all tasks of a dataset, and judge it.
 
     The table at the end shows each task's headline metric on the test set beside the untrained model and the
-    best baseline. Ctrl-C stops; --resume goes on where it stopped.
+    best baseline. Ctrl-C stops; --resume goes on where it stopped. With --queue the training needs no
+    terminal: `logs` shows what it tells, `stop` stops it.
 
     \b
     Examples:
       python -m mtrec_core train sample_data/shop
       python -m mtrec_core train shop --weights purchase=1,ad_click=0.5 --set training.epochs=3
       python -m mtrec_core train shop --preset quick --seeds 3 --single-task
+      python -m mtrec_core train shop --queue
       python -m mtrec_core train --resume last
     """
     from mtrec_core.data.spec_file import load_dataset_spec
 
     home = Home.from_environment()
     if resume:
-        if dataset or preset or weights or settings or tasks or seeds != 1 or single_task or name:
+        if dataset or preset or weights or settings or tasks or seeds != 1 or single_task or name or seed:
             raise UserError(
                 "--resume goes on with a run as it was begun; leave the dataset and the other options away."
             )
+        if queued:
+            raise UserError(f"To go on from the queue: python -m mtrec_core resume {resume}")
         run = find_run(resume, home)
         spec = load_dataset_spec(run.config["dataset"])
-        show([_resumed(run, spec, home)], spec, as_json)
+        show([_resumed(run, spec, home, mirrors or [])], spec, as_json)
         return
     if not dataset:
         raise UserError("Name a dataset to train, such as: python -m mtrec_core train sample_data/shop")
     spec = load_dataset_spec(find_dataset(dataset, home))
     config = planned_config(spec, preset, weights, settings or [], tasks, name)
-    show(_trained(list(planned_runs(config, spec, seeds, single_task)), spec, home), spec, as_json)
+    config = dataclasses.replace(config, seed=seed)
+    if queued:
+        queue_runs(TrainRequest(config=config, seeds=seeds, single_task=single_task), home, as_json)
+        return
+    plans = list(planned_runs(config, spec, seeds, single_task))
+    show(_trained(plans, spec, home, mirrors or []), spec, as_json)
 
 
 def planned_config(
@@ -137,38 +152,30 @@ def planned_config(
     return config
 
 
-def planned_runs(config: RunConfig, spec: DatasetSpec, seeds: int, single_task: bool) -> Iterator[PlannedRun]:
-    """The runs of one command. Those for comparison come first, so that `last` is a model for all tasks."""
-    names = [task for task in config.tasks or tuple(spec.tasks) if config.weights.get(task, 1) > 0]
-    for seed in range(seeds):
-        seeded = dataclasses.replace(config, seed=seed)
-        if single_task and len(names) > 1:
-            for task in names:
-                alone = dataclasses.replace(
-                    seeded, name=f"{config.name}: {task} alone", tasks=(task,), weights={}
-                )
-                yield PlannedRun(config=alone, task=task)
-        yield PlannedRun(config=seeded, task=None)
-
-
-def _trained(plans: Sequence[PlannedRun], spec: DatasetSpec, home: Home) -> list[Outcome]:
+def _trained(
+    plans: Sequence[PlannedRun], spec: DatasetSpec, home: Home, mirrors: Sequence[str]
+) -> list[Outcome]:
     """Trains the runs one after the other; ends with the first that is stopped."""
     from mtrec_core.recorded_run import start_run, train_run
     from mtrec_core.store.store import Store
 
+    demand_mirrors(mirrors)
     outcomes: list[Outcome] = []
     with Store.open(home.database_url) as store:
         experiment = None
         if len(plans) > 1:
-            kind = "single_task" if any(plan.task for plan in plans) else "seeds"
-            experiment = store.add_experiment(name=plans[-1].config.name, kind=kind)
+            experiment = store.add_experiment(name=plans[-1].config.name, kind=experiment_kind(plans))
         for number, plan in enumerate(plans, 1):
             if len(plans) > 1:
                 alone = f", task {plan.task} alone" if plan.task else ""
                 note(f"Run {number} of {len(plans)}: seed {plan.config.seed}{alone}")
             run = start_run(plan.config, store, home, experiment, plan.task)
-            with Interruption() as interruption, _progress(spec) as progress:
-                listeners = (progress, interruption.listen)
+            with (
+                Interruption() as interruption,
+                _progress(spec) as progress,
+                mirrored(run, home, mirrors) as others,
+            ):
+                listeners = (progress, interruption.listen, *others)
                 result = train_run(run, store, home, listeners, interruption.asked)
             outcomes.append(Outcome(task=plan.task, seed=plan.config.seed, result=result.to_json()))
             if result.state != "completed":
@@ -176,13 +183,20 @@ def _trained(plans: Sequence[PlannedRun], spec: DatasetSpec, home: Home) -> list
     return outcomes
 
 
-def _resumed(run: "RunRecord", spec: DatasetSpec, home: Home) -> Outcome:
+def _resumed(run: "RunRecord", spec: DatasetSpec, home: Home, mirrors: Sequence[str]) -> Outcome:
     """Goes on with one run."""
     from mtrec_core.recorded_run import resume_run
     from mtrec_core.store.store import Store
 
-    with Store.open(home.database_url) as store, Interruption() as interruption, _progress(spec) as progress:
-        result = resume_run(run, store, home, (progress, interruption.listen), interruption.asked)
+    demand_mirrors(mirrors)
+    with (
+        Store.open(home.database_url) as store,
+        Interruption() as interruption,
+        _progress(spec) as progress,
+        mirrored(run, home, mirrors) as others,
+    ):
+        listeners = (progress, interruption.listen, *others)
+        result = resume_run(run, store, home, listeners, interruption.asked)
     return Outcome(task=run.task, seed=run.seed, result=result.to_json())
 
 

@@ -11,6 +11,9 @@ from mtrec_core.settings import unknown_name
 class Weighting(Protocol):
     """Weights for the tasks of one step."""
 
+    weights: dict[str, float]
+    """The user's; whoever replaces them while a run goes on changes the steps from then on."""
+
     def __call__(self, losses: Mapping[str, float]) -> dict[str, float]:
         """Task -> weight, for the tasks that have a loss in this step."""
         ...
@@ -31,7 +34,7 @@ class EqualWeighting:
     """Every task counts 1, whatever weights the user gave: L = sum_k L_k."""
 
     def __init__(self, weights: Mapping[str, float]) -> None:
-        pass
+        self.weights = dict(weights)
 
     def __call__(self, losses: Mapping[str, float]) -> dict[str, float]:
         """1 for each task."""
@@ -49,6 +52,8 @@ class WeightingChoice:
     formula: str
     source: str
     build: Callable[[Mapping[str, float]], Weighting]
+    takes_weights: bool = True
+    """Whether the user's weights count."""
 
 
 WEIGHTINGS: dict[str, WeightingChoice] = {
@@ -69,6 +74,7 @@ WEIGHTINGS: dict[str, WeightingChoice] = {
             formula="sum_k L_k",
             source="-",
             build=EqualWeighting,
+            takes_weights=False,
         ),
     )
 }

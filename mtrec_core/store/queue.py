@@ -21,16 +21,17 @@ Place = Literal["first", "up", "down", "last"]
 
 
 def claim_next(
-    session: Session, worker: str, slot: str, fits: Callable[[RunRecord], bool] | None
+    session: Session, worker: str, slot_for: Callable[[RunRecord], str | None] | None
 ) -> str | None:
-    """Makes the first run of the queue that `fits` `starting`; gives its id, None when nothing fits.
+    """Makes the first run of the queue that gets a slot `starting`; gives its id, None without one.
 
     Two workers never get the same run: on SQLite the transaction holds the write lock, on PostgreSQL a row
     that another worker is about to take is passed over.
     """
     waiting = session.scalars(select(RunRow.id).where(RunRow.state == RunState.QUEUED).order_by(*_ORDER))
     for run_id in waiting.all():
-        if fits is not None and not fits(run_by_id(session, run_id)):
+        slot = slot_for(run_by_id(session, run_id)) if slot_for else ""
+        if slot is None:
             continue
         free = select(RunRow.id).where(RunRow.id == run_id, RunRow.state == RunState.QUEUED)
         if session.execute(free.with_for_update(skip_locked=True)).first() is not None:

@@ -188,11 +188,14 @@ class Store(MetricStore):
             return queries.run_by_id(session, run_id)
 
     def claim_next_run(
-        self, worker: str, slot: str = "", fits: Callable[[RunRecord], bool] | None = None
+        self, worker: str, slot_for: Callable[[RunRecord], str | None] | None = None
     ) -> RunRecord | None:
-        """The first run of the queue that fits, now `starting` and the caller's; None when there is none."""
+        """The first run of the queue for which `slot_for` has a slot, now `starting` and the caller's.
+
+        None when nothing waits or nothing fits.
+        """
         with self._database.writing() as session:
-            run_id = queue.claim_next(session, worker, slot, fits)
+            run_id = queue.claim_next(session, worker, slot_for)
             return None if run_id is None else queries.run_by_id(session, run_id)
 
     def queue_again(self, run_id: str, more_epochs: float = 0.0, *, claimed_by: str = "") -> RunRecord:

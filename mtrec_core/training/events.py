@@ -57,6 +57,21 @@ class EvaluationEvent:
     monitor: float | None = None
     """Value of the monitored quantity; None where nothing is selected by this evaluation."""
     is_best: bool = False
+    patience_left: int | None = None
+    """Further validations without a new best after which the run ends; None where it never ends early."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightsEvent:
+    """The user's task weights changed while the run goes on."""
+
+    step: int
+    """The last one that was taken with the weights before."""
+    epoch: float
+    seconds: float
+    before: dict[str, float]
+    after: dict[str, float]
+    """Task -> weight, for every task of the run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +83,7 @@ class MessageEvent:
     """info or warning"""
 
 
-Event = StageEvent | ProgressEvent | StepEvent | EvaluationEvent | MessageEvent
+Event = StageEvent | ProgressEvent | StepEvent | EvaluationEvent | WeightsEvent | MessageEvent
 Listener = Callable[[Event], None]
 
 

@@ -28,10 +28,18 @@ from mtrec_core.training.checkpoint import (
     save_checkpoint,
 )
 from mtrec_core.training.config import TrainingSettings
-from mtrec_core.training.events import EvaluationEvent, Listener, StepEvent
+from mtrec_core.training.events import EvaluationEvent, Listener, StepEvent, WeightsEvent
 from mtrec_core.training.optimizer import WeightAverage, schedule_factor, set_learning_rate
 from mtrec_core.training.sampler import NegativeSampler, Sampler
 from mtrec_core.training.stopping import Selection
+
+
+NewWeights = Callable[[int], Mapping[str, float] | None]
+"""From the steps done to task weights that count from the next one on; None keeps those there are."""
+
+
+def unchanged(step: int) -> None:
+    """The weights of a run that nobody changes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,22 +79,32 @@ class Loop:
     rows: int = 0
     seconds_before: float = 0.0
     """Spent by an earlier process on the same run."""
+    more_epochs: float = 0.0
+    """Passes by which the run was extended, on top of what the settings say."""
 
     def __post_init__(self) -> None:
         whole = max(1, round(self.settings.epochs * self.sampler.steps_per_epoch))
         if self.settings.max_steps:
             whole = min(whole, self.settings.max_steps)
+        whole += round(self.more_epochs * self.sampler.steps_per_epoch)
         per_update = self.settings.accumulation
         self.total_steps = max(whole // per_update, 1) * per_update
         per_evaluation = self.sampler.steps_per_epoch / self.settings.evaluations_per_epoch
         self.evaluate_every = max(1, round(per_evaluation / per_update)) * per_update
 
-    def run(self, listen: Listener, stop_asked: Callable[[], bool]) -> LoopResult:
-        """Trains to the end, to early stopping, or until `stop_asked` says so at an update's end."""
+    def run(
+        self, listen: Listener, stop_asked: Callable[[], bool], new_weights: NewWeights = unchanged
+    ) -> LoopResult:
+        """Trains to the end, to early stopping, or until `stop_asked` says so at an update's end.
+
+        `new_weights` is asked before each update.
+        """
         prepared, optimizer = self.accelerator.prepare(self.model, self.optimizer)
         began = time.perf_counter()
         stopped = False
         while self.step < self.total_steps and not self.selection.is_over:
+            if self.step % self.settings.accumulation == 0:
+                self._change_weights(new_weights(self.step), listen, began)
             self.model.train()
             factor = schedule_factor(self.step, self.total_steps, self.settings)
             learning_rate = set_learning_rate(self.optimizer, factor)
@@ -135,6 +153,23 @@ class Loop:
             seconds=self.seconds_before + time.perf_counter() - began,
         )
 
+    def _change_weights(self, new: Mapping[str, float] | None, listen: Listener, began: float) -> None:
+        """Trains with the given task weights from the next step on; None changes nothing."""
+        if new is None:
+            return
+        before = {task: self.weighting.weights.get(task, 1.0) for task in self.model.plan.tasks}
+        after = before | {task: weight for task, weight in new.items() if task in before}
+        self.weighting.weights = after
+        listen(
+            WeightsEvent(
+                step=self.step,
+                epoch=self.step / self.sampler.steps_per_epoch,
+                seconds=self.seconds_before + time.perf_counter() - began,
+                before=before,
+                after=after,
+            )
+        )
+
     def _batches(self) -> dict[str, TaskBatch]:
         """The rows of this step, a batch per task that has any."""
         batches = {}
@@ -164,6 +199,7 @@ class Loop:
                 metrics=metrics,
                 monitor=value,
                 is_best=is_best,
+                patience_left=self.selection.patience_left,
             )
         )
 
@@ -186,6 +222,8 @@ class Loop:
             "seconds": seconds,
             "averaged": self.average.steps if self.average else 0,
             "selection": self.selection.state(),
+            "weights": self.weighting.weights,
+            "more_epochs": self.more_epochs,
         }
         save_checkpoint(self.folder / "last", self.step, parts, content)
 
@@ -201,6 +239,9 @@ class Loop:
         for vectors_UH in part_of(checkpoint, "texts").values():
             self.model.features.texts.vectors_UH.copy_(vectors_UH)
         self.selection.load_state(checkpoint.content["selection"])
+        if self.more_epochs > checkpoint.content.get("more_epochs", 0.0):
+            self.selection.since_best = 0  # whoever extends a run that ended early wants it to go on
+        self.weighting.weights = dict(checkpoint.content.get("weights", self.weighting.weights))
         self.step = checkpoint.content["step"]
         self.rows = checkpoint.content["rows"]
         self.seconds_before = checkpoint.content["seconds"]

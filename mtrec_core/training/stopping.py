@@ -75,6 +75,11 @@ class Selection:
         """Whether `patience` validations brought no new best."""
         return bool(self.patience) and self.since_best >= self.patience
 
+    @property
+    def patience_left(self) -> int | None:
+        """Further validations without a new best after which `is_over`; None where it never is."""
+        return max(0, self.patience - self.since_best) if self.patience else None
+
     def state(self) -> dict[str, Any]:
         """What a resumed run needs."""
         return {

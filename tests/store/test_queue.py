@@ -75,9 +75,9 @@ class TestQueue:
             store.move_in_queue(queued[0].id, "first")
 
     def test_a_worker_takes_the_first_run_that_fits_its_slot(self, store, queued):
-        run = store.claim_next_run("supervisor", "gpu:1", lambda run: run.name != "a")
+        run = store.claim_next_run("supervisor", lambda run: "gpu:1" if run.name != "a" else None)
         assert (run.name, run.slot, run.state) == ("b", "gpu:1", RunState.STARTING)
-        assert store.claim_next_run("supervisor", "gpu:1", lambda run: False) is None
+        assert store.claim_next_run("supervisor", lambda run: None) is None
         assert order(store) == "ac"
 
     def test_a_run_that_is_over_goes_to_the_end_with_its_extensions_added_up(self, store, queued, run_in):
