@@ -8,7 +8,6 @@ while. One per home: a second one sees the first one's lock and leaves. It holds
 
 import argparse
 import fcntl
-import logging
 import os
 import shutil
 import signal
@@ -18,6 +17,7 @@ import struct
 import sys
 import threading
 import time
+import traceback
 from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -41,7 +41,10 @@ MOST_MODELS = 2
 DAYS_KEPT = 7
 """Uploaded tables and their predictions are removed after so many days."""
 
-log = logging.getLogger("model-service")
+
+def say(text: str) -> None:
+    """One line of the log: what the process prints. Libraries that set up `logging` change nothing in it."""
+    print(time.strftime("%Y-%m-%d %H:%M:%S"), text, flush=True)
 
 
 class Models:
@@ -69,7 +72,7 @@ class Models:
                     self._held.popitem(last=False)
                 began = time.monotonic()
                 held = (stamp, Predictor(folder, self.vectors))
-                log.info("loaded %s in %.1f s", folder, time.monotonic() - began)
+                say(f"loaded {folder} in {time.monotonic() - began:.1f} s")
             self._held[folder] = held
             return held[1]
 
@@ -116,7 +119,7 @@ class FileJobs:
         except MtrecError as error:
             self._tell(target, Progress(done=0, rows=0, written="", error=str(error)))
         except Exception as error:
-            log.exception("predictions for %s", source)
+            say(f"predictions for {source}:\n{traceback.format_exc()}")
             self._tell(target, Progress(done=0, rows=0, written="", error=_in_words(error)))
 
     def _tell(self, target: Path, progress: Progress) -> None:
@@ -169,10 +172,10 @@ class Service(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         try:
             return {"result": self._result(content), "seconds": time.perf_counter() - began}
         except MtrecError as error:
-            known = [name for name, kind in ERRORS.items() if isinstance(error, kind)]
-            return {"error": known[0] if known else "MtrecError", "text": str(error)}
+            name = next(kind.__name__ for kind in type(error).__mro__ if kind.__name__ in ERRORS)
+            return {"error": name, "text": str(error)}
         except Exception as error:
-            log.exception("asked %s", content.get("ask"))
+            say(f"asked {content.get('ask')}:\n{traceback.format_exc()}")
             return {"error": "MtrecError", "text": _in_words(error)}
         finally:
             with self._turn:
@@ -209,7 +212,7 @@ class _Handler(socketserver.StreamRequestHandler):
         except ValueError as error:
             write_line(writing, {"error": "UserError", "text": f"The question can't be read: {error}."})
         except OSError:
-            log.info("a page left before its answer")
+            say("a page left before its answer")
 
 
 def _in_words(error: Exception) -> str:
@@ -249,21 +252,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--address", type=Path, required=True)
     parser.add_argument("--idle-seconds", type=float, default=IDLE_SECONDS)
     given = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stdout, force=True)
     home, address = given.home.resolve(), given.address
     lock = _locked(address.with_suffix(".lock"))
     if lock is None:
-        log.info("another process listens already")
+        say("another process listens already")
         return 0
     address.unlink(missing_ok=True)  # left by one that was killed
     signal.signal(signal.SIGTERM, _ended)
     try:
         with Service(address, home, given.idle_seconds) as service:
-            log.info("process %d listens for %s", os.getpid(), home)
+            say(f"process {os.getpid()} listens for {home}")
             _remove_old_uploads(home)
             service.serve_forever(poll_interval=min(0.5, given.idle_seconds / 4))
     except _Idle:
-        log.info("nothing was asked for %g s: the end", given.idle_seconds)
+        say(f"nothing was asked for {given.idle_seconds:g} s: the end")
     finally:
         address.unlink(missing_ok=True)
         lock.close()
