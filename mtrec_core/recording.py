@@ -7,6 +7,12 @@ POINTS_PER_CURVE = 2000
 """A longer run records every n-th step only, so that a curve stays about this long."""
 
 
+def every_nth(event: StepEvent) -> bool:
+    """Whether a step is recorded: the first, the last, and as many between as a curve has points."""
+    every = max(1, event.total_steps // POINTS_PER_CURVE)
+    return event.step % every == 0 or event.step in (1, event.total_steps)
+
+
 class Recorder:
     """A listener that writes losses, weights, shares and metrics; steps are thinned, evaluations never."""
 
@@ -16,8 +22,7 @@ class Recorder:
     def __call__(self, event: Event) -> None:
         """Stages and messages are not points; they go into the run's events elsewhere."""
         if isinstance(event, StepEvent):
-            every = max(1, event.total_steps // POINTS_PER_CURVE)
-            if event.step % every == 0 or event.step in (1, event.total_steps):
+            if every_nth(event):
                 self._step(event)
         elif isinstance(event, EvaluationEvent):
             for task, metrics in event.metrics.items():

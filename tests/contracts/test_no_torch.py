@@ -13,7 +13,18 @@ TORCH = frozenset(
 )
 """Libraries that load torch."""
 
-TORCH_SIDE = ("text", "model", "objective", "training", "inference", "prepare", "pipeline", "trial")
+TORCH_SIDE = (
+    "text",
+    "model",
+    "objective",
+    "training",
+    "inference",
+    "prepare",
+    "pipeline",
+    "helper_process",
+    "mirrors",
+    "trial",
+)
 """Parts of mtrec_core that may import torch. Their `config.py` may not, nor may the files below."""
 
 TORCH_FREE_ON_TORCH_SIDE = {

@@ -21,6 +21,8 @@ LEFT_OF: dict[str, set[str]] = {
     "results": {"errors"},
     # From training's events to the store's points.
     "recording": {"errors", "training", "store"},
+    # The same for other trackers.
+    "mirrors": {"errors", "settings", "training", "recording"},
 }
 """Part -> the parts it may import."""
 
@@ -28,6 +30,7 @@ COMPOSERS = {
     "config": "composes the settings of every stage",
     "prepare": "composes the stages before training",
     "pipeline": "composes the stages",
+    "helper_process": "calls the pipeline for its share of the rows",
     "recorded_run": "joins the pipeline and the store",
     "trial": "runs a few steps of the pipeline, to measure them",
     "jobs": "starts runs and side work",
