@@ -1,4 +1,5 @@
-# make run    set up, then train the sample shop and print its table
+# make run    set up, then the supervisor and the dashboard with the sample shop, at http://127.0.0.1:8501
+#             Ctrl-C ends the pages; trainings go on, and `.venv/bin/python -m mtrec_core down` ends the supervisor
 # make test   set up, then every test
 # make lint   set up, then ruff, mypy and the file checks
 # make bench  set up, then the classic recipe against one training (the other measurements: docs/benchmarks.md)
@@ -23,7 +24,7 @@ $(INSTALLED): requirements.txt requirements-dev.txt
 	touch $@
 
 run: $(INSTALLED)
-	$(BIN)/python -m mtrec_core train sample_data/shop
+	$(BIN)/python -m mtrec_core dashboard --sample
 
 # The store is tested on SQLite and on PostgreSQL; where PostgreSQL is neither there nor to be had, on SQLite alone.
 postgresql:

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 import mtrec_core
 from mtrec_core.cli import data_commands, jobs_commands, run_commands, train_command, try_commands
+from mtrec_core.cli.dashboard_command import dashboard
 from mtrec_core.cli.doctor import doctor
 from mtrec_core.cli.failures import failures_as_sentences, stop_on_termination
 
@@ -68,6 +69,7 @@ app.command("import")(data_commands.import_tables)
 app.command("check")(data_commands.check_dataset)
 app.command("train")(train_command.train)
 app.command("runs")(run_commands.runs)
+app.command("dashboard")(dashboard)
 app.command("up")(jobs_commands.up)
 app.command("down")(jobs_commands.down)
 app.command("stop")(jobs_commands.stop)

@@ -5,7 +5,7 @@ torch here.
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +16,8 @@ from mtrec_core.errors import StorageError
 from mtrec_core.jobs.logs import LOG_FILE, last_lines
 from mtrec_core.jobs.processes import MARK, ask_to_end, end, lives
 from mtrec_core.settings import unknown_name
+
+WORKER = (sys.executable, "-m", "mtrec_core.jobs.worker")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,11 +76,13 @@ class LocalLauncher:
     """Processes of this machine. Each run has a session of its own, so that it outlives the supervisor, the
     page and the terminal; its output goes to a file, never to a pipe that nobody may empty."""
 
-    def __init__(self) -> None:
+    def __init__(self, worker: Sequence[str] = WORKER) -> None:
+        """`worker` is the command that gets the run's id as its last argument."""
+        self._worker = tuple(worker)
         self._children: dict[int, subprocess.Popen[bytes]] = {}
 
     def submit(self, launch: Launch) -> Job:
-        """Starts `python -m mtrec_core.jobs.worker RUN`."""
+        """Starts the worker with the run's id."""
         # Programs started in another folder find the package too.
         paths = [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]
         environment = {
@@ -91,7 +95,7 @@ class LocalLauncher:
             launch.folder.mkdir(parents=True, exist_ok=True)
             with (launch.folder / LOG_FILE).open("ab") as log:
                 child = subprocess.Popen(
-                    [sys.executable, "-m", "mtrec_core.jobs.worker", launch.run_id],
+                    [*self._worker, launch.run_id],
                     env=environment,
                     stdin=subprocess.DEVNULL,
                     stdout=log,

@@ -1,8 +1,9 @@
 """Runs on the tiny shop, step by step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from torch import Tensor
@@ -25,13 +26,30 @@ class Run:
     vectors: Path
     events: list = field(default_factory=list)
 
-    def train(self, stop_after: int = 0, resume: bool = False) -> RunResult:
-        """Trains; asks to stop once `stop_after` steps of the run are done (0: never)."""
+    def train(
+        self,
+        stop_after: int = 0,
+        resume: bool = False,
+        weights_at: Mapping[int, Mapping[str, float]] = MappingProxyType({}),
+        more_epochs: float = 0.0,
+    ) -> RunResult:
+        """Trains; asks to stop once `stop_after` steps of the run are done (0: never). `weights_at` are other
+        task weights after so many steps."""
 
         def stop_asked():
             return bool(stop_after) and self.steps[-1].step >= stop_after
 
-        return train_in(self.folder, self.config, self.vectors, "run", self.events.append, stop_asked, resume)
+        return train_in(
+            self.folder,
+            self.config,
+            self.vectors,
+            "run",
+            self.events.append,
+            stop_asked,
+            resume,
+            weights_at.get,
+            more_epochs,
+        )
 
     def loop(self) -> Loop:
         """The loop before its first step."""

@@ -6,6 +6,7 @@ import torch
 
 from mtrec_core.evaluation.predictions_file import load_predictions
 from mtrec_core.training.checkpoint import load_checkpoint
+from mtrec_core.training.events import WeightsEvent
 from tests.tiny_shop import DATASET, write_dataset
 
 
@@ -61,6 +62,54 @@ def test_a_stopped_and_resumed_run_equals_one_that_was_not_stopped(new_run, vari
     assert {key: contents[0][key] for key in kept} == {key: contents[1][key] for key in kept}
     tables = [load_predictions(run.folder / "predictions.parquet") for run in (parts, whole)]
     assert tables[0].equals(tables[1])
+
+
+def test_a_run_whose_weights_change_equals_one_that_was_stopped_after_the_change(new_run):
+    change = {2: {"stars": 5.0}}
+    settings = {"training.evaluations_per_epoch": 4}
+    same, whole, parts = new_run(), new_run(settings=settings), new_run(settings=settings)
+    same.train()
+    whole.train(weights_at=change)
+    assert [step.weights["stars"] for step in whole.steps] == [1.0, 1.0, 5.0, 5.0, 5.0, 5.0]
+    assert [step.losses for step in whole.steps[:3]] == [step.losses for step in same.steps[:3]]
+    assert whole.steps[3].losses != same.steps[3].losses
+    (told,) = [event for event in whole.events if isinstance(event, WeightsEvent)]
+    assert (told.step, told.before, told.after) == (
+        2,
+        {"purchase": 1.0, "stars": 1.0},
+        {"purchase": 1.0, "stars": 5.0},
+    )
+    parts.train(stop_after=3, weights_at=change)
+    parts.train(resume=True)  # the checkpoint knows the weights
+    assert_same(parts.saved(), whole.saved())
+    assert_same(parts.saved("best"), whole.saved("best"))
+    assert load_checkpoint(parts.folder / "last").content["weights"] == told.after
+
+
+def test_a_change_that_came_after_the_checkpoint_comes_again_at_its_step(new_run):
+    change = {4: {"stars": 5.0}}
+    whole, parts = new_run(), new_run()
+    whole.train(weights_at=change)
+    parts.train(stop_after=3)
+    parts.train(resume=True, weights_at=change)
+    assert_same(parts.saved(), whole.saved())
+
+
+def test_weights_change_between_updates_only(new_run):
+    run = new_run(settings={"training.accumulation": 2})
+    run.train(weights_at={step: {"stars": 1.0 + step} for step in range(6)})
+    assert [step.weights["stars"] for step in run.steps] == [1.0, 1.0, 3.0, 3.0, 5.0, 5.0]
+
+
+def test_a_completed_run_can_be_extended_and_early_stopping_begins_anew(new_run):
+    run = new_run(settings={"training.evaluations_per_epoch": 100, "training.patience": 1})
+    first = run.train()
+    per_epoch = run.loop().sampler.steps_per_epoch
+    longer = run.train(resume=True, more_epochs=1.0)
+    assert longer.state == "completed"
+    assert first.steps < longer.steps <= 6 + per_epoch
+    assert run.steps[-1].total_steps == 6 + per_epoch
+    assert load_checkpoint(run.folder / "last").content["more_epochs"] == 1.0
 
 
 def test_time_and_speed_of_a_resumed_run_count_both_parts(new_run):
