@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ("tests.tiny_encoders", "tests.tiny_shop")
+pytest_plugins = ("tests.made_up_runs", "tests.tiny_encoders", "tests.tiny_shop")
 
 PROJECT = Path(__file__).resolve().parent.parent
 

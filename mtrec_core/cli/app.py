@@ -10,7 +10,14 @@ import typer
 from typer.core import TyperGroup
 
 import mtrec_core
-from mtrec_core.cli import data_commands, jobs_commands, run_commands, train_command, try_commands
+from mtrec_core.cli import (
+    data_commands,
+    jobs_commands,
+    report_command,
+    run_commands,
+    train_command,
+    try_commands,
+)
 from mtrec_core.cli.dashboard_command import dashboard
 from mtrec_core.cli.doctor import doctor
 from mtrec_core.cli.failures import failures_as_sentences, stop_on_termination
@@ -76,6 +83,7 @@ app.command("stop")(jobs_commands.stop)
 app.command("resume")(jobs_commands.resume)
 app.command("logs")(jobs_commands.logs)
 app.command("compare")(run_commands.compare)
+app.command("report")(report_command.report)
 app.command("predict")(try_commands.predict)
 app.command("recommend")(try_commands.recommend)
 app.command("answer")(try_commands.answer)

@@ -15,6 +15,8 @@ from mtrec_core.evaluation.slices import sliced
 
 FILE = "slices.parquet"
 COLUMNS = ("task", "family", "value", "row", "item")
+SAMPLES = 200
+"""Draws of users per slice: fewer than for a whole test set, as there are many slices and all are small."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,11 +78,11 @@ def load_task_lines(path: Path, task: str, split: str = "test") -> pd.DataFrame:
 def measure_slices(
     spec: TaskSpec, predictions: pd.DataFrame, members: pd.DataFrame, metric: str
 ) -> list[Slice]:
-    """The metric in every slice of the task, family by family, values in their order in the table."""
+    """The metric in every slice that has members, family by family, values in their order in the table."""
     found = []
     for (family, value), part in members.groupby(["family", "value"], sort=False):
         lines = sliced(predictions, part)
-        drawn = draw_metrics(spec, lines, [metric]) if len(lines) else []
+        drawn = draw_metrics(spec, lines, [metric], SAMPLES) if len(lines) else []
         units = int((lines["target"] > 0).sum()) if spec.kind == "retrieval" else lines["row"].nunique()
         found.append(Slice(family=family, value=value, units=units, drawn=drawn[0] if drawn else None))
     return found

@@ -105,13 +105,20 @@ def curves_table(
                 parts.append(
                     pd.DataFrame(
                         {
-                            "run": f"#{run.number}", "name": run.name, "seed": run.seed, "task": task,
-                            "split": split, "metric": name, "step": curve.steps, "epoch": curve.epochs,
-                            "rows": x_values(curve, run, "rows"), "seconds": curve.seconds,
+                            "run": f"#{run.number}",
+                            "name": run.name,
+                            "seed": run.seed,
+                            "task": task,
+                            "split": split,
+                            "metric": name,
+                            "step": curve.steps,
+                            "epoch": curve.epochs,
+                            "rows": x_values(curve, run, "rows"),
+                            "seconds": curve.seconds,
                             "value": curve.values,
                         }
                     )
-                )  # fmt: skip
+                )
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"run": [], "value": []})
 
 
@@ -136,11 +143,15 @@ def _lines(
     if choice.members:
         lines = [
             Line(
-                label=group.label, colour=style.colour, dash=style.dash, x_P=x_values(curve, run, choice.x),
-                y_P=curve.values, quiet=True,
+                label=group.label,
+                colour=style.colour,
+                dash=style.dash,
+                x_P=x_values(curve, run, choice.x),
+                y_P=curve.values,
+                quiet=True,
             )
             for run, curve in known
-        ]  # fmt: skip
+        ]
     x, mean, low, high = _mean(known, choice.x)
     return [
         *lines,
@@ -182,8 +193,11 @@ def _says(
         if best is not None:
             sentences.append(
                 _("{task}: #{number} reaches the best {metric}, {value:.4f} at step {step}.").format(
-                    task=titles.of_task(task), number=best[1].number,
-                    metric=metric_title(metric).rstrip(" ↓"), value=best[0], step=best[2],
+                    task=titles.of_task(task),
+                    number=best[1].number,
+                    metric=metric_title(metric).rstrip(" ↓"),
+                    value=best[0],
+                    step=best[2],
                 )
-            )  # fmt: skip
+            )
     return " ".join(sentences) or _("No run has been validated yet.")

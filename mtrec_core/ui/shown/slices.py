@@ -14,11 +14,6 @@ from mtrec_core.ui.shown.shown import Shown, TaskTitles, run_colour
 from mtrec_core.ui.texts import _
 
 
-def families(found: Mapping[str, Sequence[Slice]]) -> list[str]:
-    """The families that some run has, in their order."""
-    return list(dict.fromkeys(one.family for slices in found.values() for one in slices))
-
-
 def slices_shown(
     runs: Sequence[RunRecord],
     base: RunRecord,

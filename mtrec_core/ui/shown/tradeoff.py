@@ -40,7 +40,7 @@ def tradeoff_shown(
         )
         for run in drawn
     ]
-    best = front(measured) if drawn else []
+    best = front(measured).tolist() if drawn else []
     table = pd.DataFrame(
         [
             {
@@ -50,7 +50,7 @@ def tradeoff_shown(
                     for one in measured
                     for end, values in (("", one.values), (" low", one.low), (" high", one.high))
                 },
-                "on_front": bool(best[place]),
+                "on_front": best[place],
                 "weights": ", ".join(f"{task}={weight:g}" for task, weight in weights(run).items()),
             }
             for place, run in enumerate(drawn)

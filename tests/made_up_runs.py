@@ -1,4 +1,4 @@
-"""Run records without a database."""
+"""Run records without a database; a fixture for every test."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,0 +1,1 @@
+"""Comparisons as files: one HTML page that needs no network."""

@@ -1,0 +1,216 @@
+"""What a report says of runs, from their records to one HTML file. No torch here."""
+
+import json
+import platform
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from html import escape
+from importlib.metadata import PackageNotFoundError, version
+
+import pandas as pd
+
+import mtrec_core
+from mtrec_core.comparing.intervals import draws_or_why
+from mtrec_core.comparing.run_values import compared_tasks, label, task_results
+from mtrec_core.comparing.seeds import seed_groups
+from mtrec_core.comparing.settings import data_warning, split_warning
+from mtrec_core.comparing.transfer import matching_single, transfers
+from mtrec_core.errors import UserError
+from mtrec_core.evaluation.draws_file import RunDraws
+from mtrec_core.reports.html_parts import Section, details_html, page_html, section_html, table_html
+from mtrec_core.store.records import RunRecord
+from mtrec_core.store.store import Store
+from mtrec_core.ui.shown.curves import CurveChoice, curves_shown
+from mtrec_core.ui.shown.results import results_shown
+from mtrec_core.ui.shown.seeds import seeds_shown
+from mtrec_core.ui.shown.settings import differences_shown
+from mtrec_core.ui.shown.shown import Shown, TaskTitles
+from mtrec_core.ui.shown.tradeoff import tradeoff_shown
+from mtrec_core.ui.shown.transfer import transfer_shown
+from mtrec_core.ui.texts import _
+
+MOST_RUNS = 24
+LIBRARIES = ("torch", "transformers", "numpy", "pandas", "scikit-learn", "plotly")
+SMOOTHING = 0.6
+
+
+def report(runs: Sequence[RunRecord], store: Store, base: RunRecord | None = None) -> str:
+    """One self-contained HTML file about the runs; `base` is what differences are counted from, by default
+    the first. UserError without runs, or with too many to be told apart."""
+    if not runs:
+        raise UserError("A report needs at least one run.")
+    if len(runs) > MOST_RUNS:
+        raise UserError(f"A report takes up to {MOST_RUNS} runs; {len(runs)} were given.")
+    specs = {dataset.id: dataset.spec for dataset in store.list_datasets()}
+    titles = TaskTitles.of([specs.get(run.dataset_id, {}) for run in runs])
+    parts, problems = _sections(list(runs), store, base or runs[0], titles)
+    names = ", ".join(f"#{run.number}" for run in runs)
+    title = (
+        _("MTRec Studio: runs {names}").format(names=names)
+        if len(runs) > 1
+        else f"MTRec Studio: {label(runs[0])}"
+    )
+    body = [_head(title, runs)]
+    body += [section_html(section, number) for number, section in enumerate(parts)]
+    body += [_configurations(runs), _limits(runs, problems), _foot()]
+    return page_html(title, body)
+
+
+def _sections(
+    runs: list[RunRecord], store: Store, base: RunRecord, titles: TaskTitles
+) -> tuple[list[Section], list[str]]:
+    """The parts that have something to show, and why intervals are missing."""
+    joints = [run for run in runs if run.task is None and len(task_results(run)) > 1]
+    everything = store.list_runs(dataset=runs[0].dataset)
+    singles = {
+        single.id: single
+        for run in joints
+        for task in task_results(run)
+        if (single := matching_single(run, task, everything)) is not None
+    }
+    draws: dict[str, RunDraws] = {}
+    problems = []
+    for run in {run.id: run for run in [*runs, *singles.values()]}.values():
+        if task_results(run):
+            draws[run.id], why = draws_or_why(run)
+            if why:
+                problems.append(f"#{run.number}: {why}")
+    tasks = compared_tasks(runs)
+    sections = []
+    if tasks:
+        sections.append(
+            _section(
+                _("Test results"),
+                lambda dark: results_shown(runs, base, draws, titles, True, dark),
+                opened=True,
+            )
+        )
+    sections += _curves(runs, store, titles)
+    groups = seed_groups(runs)
+    if tasks and any(len(group.members) > 1 for group in groups):
+        based = next(group for group in groups if base.id in {run.id for run in group.members})
+        first = tasks[0]
+        sections.append(
+            _section(
+                _("Seeds"),
+                lambda dark: seeds_shown(
+                    groups, based, first.name, first.headline, draws, titles, True, dark
+                ),
+                opened=True,
+            )
+        )
+    rows = transfers(joints, list(singles.values()), draws)
+    if rows:
+        sections.append(
+            _section(_("Together or alone"), lambda dark: transfer_shown(rows, titles, dark), opened=True)
+        )
+    if len(tasks) > 1 and len(runs) > 1:
+        choices = [(task.name, task.headline) for task in tasks[:2]]
+        shown = _section(_("Trade-off"), lambda dark: tradeoff_shown(runs, choices, draws, titles, dark))
+        if shown.light is not None:
+            sections.append(shown)
+    if len(runs) > 1:
+        sections.append(
+            _section(_("Settings that differ"), lambda dark: differences_shown(runs), opened=True)
+        )
+    return sections, problems
+
+
+def _curves(runs: Sequence[RunRecord], store: Store, titles: TaskTitles) -> list[Section]:
+    headlines = {task.name: task.headline for task in compared_tasks(runs)}
+    if not headlines:
+        return []
+    names = ("loss", *dict.fromkeys(headlines.values()))
+    curves = store.curves(
+        [run.id for run in runs], names=names, tasks=tuple(headlines), splits=("train", "validation")
+    )
+    choice = CurveChoice(tasks=headlines, smoothing=SMOOTHING)
+    groups = seed_groups(runs)
+    return [_section(_("Curves"), lambda dark: curves_shown(groups, curves, choice, titles, dark))]
+
+
+def _section(title: str, show: Callable[[bool], Shown], opened: bool = False) -> Section:
+    """Both shades of a chart; table and sentence are the same in both."""
+    light, dark = show(False), show(True)
+    return Section(
+        title=title,
+        says=light.says,
+        light=light.figure,
+        dark=dark.figure,
+        table=light.table,
+        open_table=opened,
+    )
+
+
+def _head(title: str, runs: Sequence[RunRecord]) -> str:
+    table = pd.DataFrame(
+        [
+            {
+                _("run"): label(run),
+                _("id"): run.id,
+                _("state"): run.state.value,
+                _("dataset"): run.dataset,
+                _("data hash"): run.dataset_fingerprint,
+                _("configuration"): run.config_fingerprint,
+                _("seed"): run.seed,
+                _("device"): (run.result or {}).get("device", "–"),
+                _("steps"): (run.result or {}).get("steps"),
+                _("made"): run.created.astimezone().strftime("%Y-%m-%d %H:%M"),
+                _("note"): run.note,
+            }
+            for run in runs
+        ]
+    )
+    warnings = "".join(
+        f'<p class="warn">{escape(text)}</p>' for text in (data_warning(runs), split_warning(runs)) if text
+    )
+    written = _("Written {moment}.").format(moment=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"))
+    head = f'<h1>{escape(title)}</h1><p class="quiet">{escape(written)}</p>'
+    return f"{head}{warnings}<section>{table_html(table)}</section>"
+
+
+def _configurations(runs: Sequence[RunRecord]) -> str:
+    parts = [details_html(label(run), json.dumps(run.config, indent=1, ensure_ascii=False)) for run in runs]
+    return f"<section><h2>{escape(_('Configurations'))}</h2>{''.join(parts)}</section>"
+
+
+def _limits(runs: Sequence[RunRecord], problems: Sequence[str]) -> str:
+    """What a reader must not conclude, and what went wrong."""
+    sentences = [
+        _(
+            "Test rows were looked at once per run; no step or setting was chosen by them within "
+            "a run. Whoever picks "
+            "the best of many runs by these numbers has chosen by the test set all the same."
+        ),
+        _(
+            "Intervals hold with 95 % confidence for other users like those of the test set: "
+            "1,000 draws of its users, "
+            "the same draws for all runs. They don't tell how much another seed would change; "
+            "only several seeds do."
+        ),
+        _("Many intervals are shown; of twenty differences that are chance, one looks clear."),
+        _("Numbers of runs on different data hashes can't be set against each other."),
+    ]
+    splits = dict.fromkeys(
+        f"{task}: {result['split']}"
+        for run in runs
+        for task, result in task_results(run).items()
+        if result.get("split")
+    )
+    sentences += [_("Split of {split}").format(split=split) for split in splits]
+    sentences += [f"#{run.number}: {note}" for run in runs for note in (run.result or {}).get("notes", [])]
+    sentences += [f"#{run.number} {run.state.value}: {run.reason}" for run in runs if run.reason]
+    sentences += problems
+    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+    return f"<section><h2>{escape(_('Limits'))}</h2><ul>{items}</ul></section>"
+
+
+def _foot() -> str:
+    versions = [f"MTRec Studio {mtrec_core.__version__}", f"Python {platform.python_version()}"]
+    for name in LIBRARIES:
+        try:
+            versions.append(f"{name} {version(name)}")
+        except PackageNotFoundError:  # a machine that only reads needs no torch
+            continue
+    text = _("Versions on the machine that wrote this: {versions}.").format(versions=", ".join(versions))
+    return f"<footer><p>{escape(text)}</p></footer>"

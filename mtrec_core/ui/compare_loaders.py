@@ -1,0 +1,137 @@
+"""What Compare reads, cached: curves of runs, intervals, slices. No torch here.
+
+Each function takes plain values and reads no widget. What belongs to a run that is over never changes, and is
+kept under the id of its newest point.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from mtrec_core.comparing.intervals import keeps_draws
+from mtrec_core.data.spec_file import load_dataset_spec
+from mtrec_core.errors import MtrecError
+from mtrec_core.evaluation.draws_file import FILE, RunDraws, load_draws
+from mtrec_core.evaluation.slices_file import FILE as SLICES_FILE
+from mtrec_core.evaluation.slices_file import Slice, load_members, load_task_lines, measure_slices
+from mtrec_core.home import Home
+from mtrec_core.jobs.side_work import ask, look
+from mtrec_core.store.curves import Curve, CurveKey
+from mtrec_core.store.records import RunRecord
+from mtrec_core.ui import loaders
+from mtrec_core.ui.shown.shown import TaskTitles
+
+WORKER = "mtrec_core.comparing.work_out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What is known of the chosen runs beyond their records."""
+
+    draws: dict[str, RunDraws]
+    """By run id."""
+    waiting: tuple[str, ...]
+    """Keys of side work that has still to come."""
+    problems: tuple[str, ...]
+    """Why a run has no intervals, as sentences."""
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def _run_curves(
+    url: str, run_id: str, last_point: int, tasks: tuple[str, ...], names: tuple[str, ...]
+) -> dict[CurveKey, Curve]:
+    return loaders.store_at(url).curves([run_id], names=names, tasks=tasks, splits=("train", "validation"))
+
+
+def curves(
+    url: str, runs: Sequence[RunRecord], tasks: tuple[str, ...], names: tuple[str, ...]
+) -> dict[CurveKey, Curve]:
+    """Curves of several runs; each run is read once, and again when it has grown."""
+    found: dict[CurveKey, Curve] = {}
+    for run in runs:
+        found |= _run_curves(url, run.id, run.last_point, tasks, names)
+    return found
+
+
+@st.cache_data(ttl=2.0, max_entries=32, show_spinner=False)
+def sparklines(
+    url: str, run_ids: tuple[str, ...], task: str, split: str, name: str
+) -> dict[str, list[float]]:
+    """A few values of one curve per run."""
+    return loaders.store_at(url).sparklines(run_ids, task=task, split=split, name=name)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _draws(path: str, changed: int) -> RunDraws:
+    return load_draws(Path(path))
+
+
+def judged(home: Home, runs: Sequence[RunRecord]) -> Judged:
+    """The intervals of runs. What an older version did not keep is worked out in a process of its own; the
+    page shows the rest meanwhile."""
+    draws: dict[str, RunDraws] = {}
+    waiting, problems = [], []
+    for run in runs:
+        if not (run.result and any(task["test"] for task in run.result["tasks"].values())):
+            continue
+        path = run.folder / FILE
+        try:
+            if keeps_draws(run.folder):
+                draws[run.id] = _draws(str(path), path.stat().st_mtime_ns)
+                continue
+        except MtrecError:
+            pass  # another version's file is made anew
+        if not (run.folder / "predictions.parquet").is_file():
+            problems.append(
+                f"#{run.number}: there are no predictions in {run.folder}, so it has no intervals."
+            )
+            continue
+        key = f"judged-{run.id}"
+        answer = ask(answers(home), key, WORKER, [str(run.folder)])
+        if answer.state == "working":
+            waiting.append(key)
+        elif answer.problem:
+            problems.append(f"#{run.number}: {answer.problem}")
+    return Judged(draws=draws, waiting=tuple(waiting), problems=tuple(problems))
+
+
+def answers(home: Home) -> Path:
+    """Where side work puts its answers."""
+    return home.root / "answers"
+
+
+def is_working(home: Home, keys: Sequence[str]) -> bool:
+    """Whether some side work goes on."""
+    found = [look(answers(home), key) for key in keys]
+    return any(answer is not None and answer.state == "working" for answer in found)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _slices(folder: str, dataset: str, task: str, metric: str, family: str) -> list[Slice]:
+    spec = load_dataset_spec(dataset).tasks[task]
+    members = load_members(Path(folder) / SLICES_FILE, task)
+    lines = load_task_lines(Path(folder) / "predictions.parquet", task)
+    return measure_slices(spec, lines, members[members["family"] == family], metric)
+
+
+def slices(run: RunRecord, task: str, metric: str, family: str) -> list[Slice]:
+    """A task's metric in each slice of one family; DataError where the run kept none."""
+    return _slices(str(run.folder), run.config["dataset"], task, metric, family)
+
+
+def slice_families(run: RunRecord, task: str) -> list[str]:
+    """What the task's test rows were sliced by; DataError where the run kept no slices."""
+    return _slice_families(str(run.folder), task)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _slice_families(folder: str, task: str) -> list[str]:
+    return list(load_members(Path(folder) / SLICES_FILE, task)["family"].unique())
+
+
+def titles(url: str, runs: Sequence[RunRecord]) -> TaskTitles:
+    """Titles and colours of the runs' tasks."""
+    ids = dict.fromkeys(run.dataset_id for run in runs)
+    return TaskTitles.of([loaders.dataset_spec(url, dataset_id) for dataset_id in ids])

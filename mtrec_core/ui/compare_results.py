@@ -1,0 +1,208 @@
+"""Compare's views of test results: intervals, seeds, together or alone, slices. No torch here."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from mtrec_core.comparing.run_values import ComparedTask, compared_tasks, metric_title, task_results
+from mtrec_core.comparing.seeds import seed_groups
+from mtrec_core.comparing.transfer import matching_single, transfers
+from mtrec_core.errors import MtrecError
+from mtrec_core.store.records import RunRecord
+from mtrec_core.ui import compare_chart, compare_loaders, frame, loaders
+from mtrec_core.ui.compare_loaders import Judged
+from mtrec_core.ui.shown.results import results_shown
+from mtrec_core.ui.shown.seeds import seeds_shown
+from mtrec_core.ui.shown.shown import TaskTitles
+from mtrec_core.ui.shown.slices import slices_shown
+from mtrec_core.ui.shown.transfer import transfer_shown
+from mtrec_core.ui.texts import _
+
+LOOK_SECONDS = 2.0
+MOST_SLICED = 6
+"""Runs whose slices are shown beside each other."""
+
+
+def judged(view: frame.Frame, runs: Sequence[RunRecord]) -> Judged:
+    """The intervals of the runs; says what is missing, and comes back by itself once it was worked out."""
+    found = compare_loaders.judged(view.home, runs)
+    if found.waiting:
+        _wait(view, found.waiting)
+    for problem in found.problems:
+        st.caption(f":material/info: {problem}".replace("#", "\\#"))
+    return found
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def _wait(view: frame.Frame, keys: tuple[str, ...]) -> None:
+    if not compare_loaders.is_working(view.home, keys):
+        st.rerun()
+    st.caption(
+        ":material/hourglass_top: "
+        + _("Intervals of {count} older runs are being worked out; they appear here by themselves.").format(
+            count=len(keys)
+        )
+    )
+
+
+def results(view: frame.Frame, runs: Sequence[RunRecord], base: RunRecord, titles: TaskTitles) -> None:
+    """Test metrics with intervals, and differences from the base."""
+    if not compared_tasks(runs):
+        _no_results()
+        return
+    every = st.toggle(_("All metrics"), key="allmetrics", bind="query-params")
+    found = judged(view, runs)
+    compare_chart.show(results_shown(runs, base, found.draws, titles, every, view.dark), open_table=True)
+    st.caption(
+        _(
+            "An interval holds the true value with 95 % confidence: 1,000 draws of the test "
+            "users, the same for "
+            "all runs. A full dot is a difference whose interval leaves out 0; a hollow one may be chance."
+        )
+    )
+
+
+def seeds(view: frame.Frame, runs: Sequence[RunRecord], base: RunRecord, titles: TaskTitles) -> None:
+    """Mean and spread over seeds, for one metric as a chart, for all headlines as a table."""
+    if not compared_tasks(runs):
+        _no_results()
+        return
+    groups = seed_groups(runs)
+    if all(len(group.members) == 1 for group in groups):
+        st.info(
+            _(
+                "Each chosen run stands alone: choose runs that differ in their seed only, or "
+                "train some with "
+                "several seeds on the Train page. One run can't tell how much is chance."
+            ),
+            icon=":material/casino:",
+        )
+    task, metric = choose_metric(runs, titles, "seeds")
+    members = st.toggle(_("Show each seed"), key="members", bind="query-params")
+    found = judged(view, runs)
+    based = next(group for group in groups if base.id in {run.id for run in group.members})
+    compare_chart.show(
+        seeds_shown(groups, based, task.name, metric, found.draws, titles, members, view.dark),
+        open_table=True,
+    )
+    st.caption(
+        _(
+            "Bars are one standard deviation over seeds. Differences in the table are of the means, with an "
+            "interval over test users."
+        )
+    )
+
+
+def transfer(view: frame.Frame, runs: Sequence[RunRecord], titles: TaskTitles) -> None:
+    """Each task of the joint runs against its single-task model."""
+    joints = [run for run in runs if run.task is None and len(task_results(run)) > 1]
+    everything = loaders.runs(view.home.database_url)
+    pairs = {
+        single.id: single
+        for run in joints
+        for task in task_results(run)
+        if (single := matching_single(run, task, everything)) is not None
+    }
+    if not pairs:
+        st.info(
+            _(
+                "To see whether tasks help or hurt each other, train them alone as well: tick "
+                "“also train one "
+                "single-task model per task” on the Train page, or:"
+            ),
+            icon=":material/call_split:",
+        )
+        st.code("python -m mtrec_core train DATASET --single-task", language="bash")
+        return
+    found = judged(view, [*joints, *pairs.values()])
+    rows = transfers(joints, list(pairs.values()), found.draws)
+    compare_chart.show(transfer_shown(rows, titles, view.dark), open_table=True)
+    if any(not row.like for row in rows):
+        st.caption(
+            _(
+                "Where the single-task model has other settings or another seed, these share the "
+                "blame; the last "
+                "column says so."
+            )
+        )
+
+
+def slices(view: frame.Frame, runs: Sequence[RunRecord], base: RunRecord, titles: TaskTitles) -> None:
+    """A task's metric in parts of its test set."""
+    tested = [run for run in runs if task_results(run)][:MOST_SLICED]
+    if not compared_tasks(tested):
+        _no_results()
+        return
+    task, metric = choose_metric(tested, titles, "slices")
+    judged(view, tested)  # an older run's slices come with its intervals
+    kept: dict[str, list[str]] = {}
+    reasons: dict[str, list[str]] = {}
+    for run in tested:
+        if task.name not in task_results(run):
+            continue
+        try:
+            kept[run.id] = compare_loaders.slice_families(run, task.name)
+        except MtrecError as error:
+            reasons.setdefault(str(error), []).append(f"\\#{run.number}")
+    for reason, numbers in reasons.items():
+        st.caption(f":material/info: {', '.join(numbers)}: {reason}")
+    names = list(dict.fromkeys(family for families in kept.values() for family in families))
+    if not kept:
+        return
+    if not names:
+        st.info(_("This task's test rows fall into no slices: they share all categories."))
+        return
+    family = st.pills(
+        _("Slice by"),
+        names,
+        default=names[0],
+        required=True,
+        key="slice",
+        bind="query-params",
+        help=_(
+            "How many training rows of this task a thing has, and its categories. Of items to be found, only "
+            "those of the slice count as found."
+        ),
+    )
+    if family is None:
+        return
+    with_slices = [run for run in tested if run.id in kept]
+    with st.spinner(_("Measuring the slices")):
+        found = {run.id: compare_loaders.slices(run, task.name, metric, family) for run in with_slices}
+    shown_base = base if base.id in found else with_slices[0]
+    compare_chart.show(
+        slices_shown(with_slices, shown_base, found, task.name, metric, family, titles, view.dark),
+        open_table=True,
+    )
+
+
+def choose_metric(runs: Sequence[RunRecord], titles: TaskTitles, key: str) -> tuple[ComparedTask, str]:
+    """One task and one of its metrics, both in the link."""
+    tasks = {task.name: task for task in compared_tasks(runs)}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        name = st.selectbox(
+            _("Task"),
+            list(tasks),
+            format_func=titles.of_task,
+            key=f"{key}_task",
+            bind="query-params",
+            width=320,
+        )
+        task = tasks[name or next(iter(tasks))]
+        metrics = [task.headline, *(metric for metric in task.metrics if metric != task.headline)]
+        metric = st.selectbox(
+            _("Metric"),
+            metrics,
+            format_func=metric_title,
+            key=f"{key}_metric_{task.kind}",
+            bind="query-params",
+            width=220,
+        )
+    return task, metric or task.headline
+
+
+def _no_results() -> None:
+    st.info(
+        _("None of these runs has test results yet; they come when a run is completed."),
+        icon=":material/science:",
+    )
