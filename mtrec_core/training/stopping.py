@@ -1,5 +1,6 @@
 """Which step is best, and when to end early; on validation only. No torch here."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,14 +11,19 @@ from mtrec_core.evaluation.metrics import METRICS
 
 TaskMetrics = Mapping[str, Mapping[str, float]]
 
+SMALLEST = 1e-4
+"""A headline metric below it counts as this much: 0 has no ratio."""
+
 
 @dataclass(kw_only=True)
 class Selection:
     """Follows the monitored quantity over the validations of a run.
 
-    `mean_gain` is the mean over tasks of (m - m_1) / |m_1| for the headline metric m, with the sign turned
-    where lower is better, and m_1 its value at the first validation; where that is 0, which has no relative
-    gain, of m itself. `TASK/METRIC` is that metric, turned likewise.
+    `mean_gain` is the geometric mean over tasks of m / m_1, less 1, for the headline metric m (m_1 / m where
+    lower is better), and m_1 its value at the first validation. So of two steps the one is better whose
+    metrics are the better ones by their mean ratio, however low a task began: an arithmetic mean would listen
+    only to a task whose metric rose a hundredfold in the first pass. `TASK/METRIC` is that metric, its sign
+    turned where lower is better.
     """
 
     monitor: str
@@ -56,9 +62,9 @@ class Selection:
             if now is None:
                 continue
             start = self.first.setdefault(task, now)
-            gain = (now - start) / (abs(start) or 1.0)
+            gain = math.log(max(now, SMALLEST) / max(start, SMALLEST))
             gains.append(gain if TASK_KINDS[kind].higher_is_better else -gain)
-        return sum(gains) / len(gains) if gains else float("-inf")
+        return math.expm1(sum(gains) / len(gains)) if gains else float("-inf")
 
     def see(self, step: int, metrics: TaskMetrics) -> tuple[float, bool]:
         """Takes a validation; the monitored value, and whether it is a new best."""

@@ -24,16 +24,26 @@ def test_the_mean_gain_is_relative_to_the_first_validation_and_turned_where_lowe
     chosen = selection()
     assert chosen.see(10, metrics(clicks=0.6, stars=2.0, basket=0.1)) == (0, True)
     value, is_best = chosen.see(20, metrics(clicks=0.75, stars=1.5, basket=0.08))
-    gains = [(0.75 - 0.6) / 0.6, -(1.5 - 2.0) / 2.0, (0.08 - 0.1) / 0.1]
-    assert value == pytest.approx(sum(gains) / 3)
+    ratios = 0.75 / 0.6 * 2.0 / 1.5 * 0.08 / 0.1  # 4/3
+    assert value == pytest.approx(ratios ** (1 / 3) - 1)
     assert is_best
 
 
-def test_a_task_that_starts_at_zero_counts_by_its_plain_gain_and_decides_nothing_alone():
+def test_a_task_that_began_low_does_not_outvote_the_others():
+    chosen = selection()
+    chosen.see(1, metrics(clicks=0.5, basket=0.0005))
+    chosen.see(2, metrics(clicks=0.6, basket=0.0500))
+    # Twenty per cent lost on the one, fifty won on the other: an arithmetic mean over the start would say no,
+    # (0.9 - 0.5) / 0.5 = 0.8 against 99 and 79.
+    _, is_best = chosen.see(3, metrics(clicks=0.9, basket=0.0400))
+    assert is_best
+
+
+def test_a_task_that_starts_at_zero_counts_from_the_smallest_value():
     chosen = selection()
     chosen.see(1, metrics(clicks=0.5, basket=0.0))
     value, _ = chosen.see(2, metrics(clicks=0.6, basket=0.03))
-    assert value == pytest.approx(((0.6 - 0.5) / 0.5 + (0.03 - 0)) / 2)
+    assert value == pytest.approx((0.6 / 0.5 * 0.03 / 1e-4) ** 0.5 - 1)
 
 
 def test_a_task_without_its_metric_is_left_out_of_the_mean():
