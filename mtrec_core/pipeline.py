@@ -8,9 +8,11 @@ import pandas as pd
 
 from mtrec_core.config import RunConfig
 from mtrec_core.data.kinds import TASK_KINDS
+from mtrec_core.evaluation import draws_file, slices_file
 from mtrec_core.evaluation.baselines.run import baseline_predictions
 from mtrec_core.evaluation.metrics import evaluate
 from mtrec_core.evaluation.predictions_file import save_predictions
+from mtrec_core.evaluation.slices import slice_members
 from mtrec_core.inference.keep import keep_model
 from mtrec_core.objective.weightings import build_weighting
 from mtrec_core.prepare import Prepared, prepare, refresh_texts
@@ -65,6 +67,7 @@ def train_in(
     validation = validation_metrics(prepared, config, limit=0)
     tell(EvaluationEvent(step=ended.best_step, epoch=0.0, seconds=ended.seconds, split="test", metrics=test))
     save_predictions(predictions, folder / "predictions.parquet")
+    keep_for_comparison(prepared, predictions, folder)
     baselines = baseline_metrics(prepared, config, folder, tell) if config.evaluation.baselines else {}
     tell(StageEvent(stage="bundle", text="Writing the model"))
     model, encoder = prepared.model, prepared.encoder
@@ -125,6 +128,14 @@ def test_metrics(prepared: Prepared, config: RunConfig) -> tuple[pd.DataFrame, d
     length = config.evaluation.list_length
     predictions = predict(prepared.model, prepared.dataset, prepared.tasks, "test", length)
     return predictions, metrics_of(prepared, predictions)
+
+
+def keep_for_comparison(prepared: Prepared, predictions: pd.DataFrame, folder: Path) -> None:
+    """What sets this run against others at once: its metrics under draws of test users, and which test rows
+    belong to which slice."""
+    specs = {task: prepared.dataset.tasks[task].spec for task in prepared.tasks}
+    draws_file.save_draws(draws_file.draw_all(specs, predictions), folder / draws_file.FILE)
+    slices_file.save_members(slice_members(prepared.dataset, prepared.tasks), folder / slices_file.FILE)
 
 
 def metrics_of(prepared: Prepared, predictions: pd.DataFrame) -> dict[str, Metrics]:

@@ -14,7 +14,9 @@ import torch
 from mtrec_core.config import with_settings
 from mtrec_core.data.kinds import TASK_KINDS
 from mtrec_core.errors import DataError, SettingError
+from mtrec_core.evaluation.draws_file import load_draws
 from mtrec_core.evaluation.predictions_file import load_predictions
+from mtrec_core.evaluation.slices_file import load_members
 from mtrec_core.pipeline import build_loop, train_in
 from mtrec_core.prepare import prepare, refresh_texts
 from mtrec_core.results import RunResult
@@ -228,3 +230,11 @@ def test_a_setting_that_only_the_loop_can_judge_is_refused(config, tmp_path, set
     chosen = with_settings(replace(config, tasks=("gold",)), settings)
     with pytest.raises(SettingError, match=says):
         build_loop(prepare(chosen, tmp_path, ignore), chosen, tmp_path)
+
+
+def test_what_sets_a_run_against_others_is_kept_beside_its_predictions(finished):
+    result, _, folder = finished
+    draws = load_draws(folder / "intervals.parquet")
+    for task, found in result.tasks.items():
+        assert draws[task, found.headline].value == pytest.approx(found.test[found.headline])
+    assert len(load_members(folder / "slices.parquet", "purchase"))
