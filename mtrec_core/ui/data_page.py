@@ -106,10 +106,7 @@ def _body(home: Home, spec: DatasetSpec, tables: list[TableFacts], dark: bool | 
     issues = data_checks.issues_of(examined.content.get("issues", []))
     profile = examined.content.get("profile")
     _headline(profile, tables, issues, examined)
-    view = st.segmented_control(
-        _("View"), list(VIEWS), format_func=lambda item: _view_title(item, issues), default="roles",
-        key="view", bind="query-params", label_visibility="collapsed", required=True, width="stretch",
-    )  # fmt: skip
+    view = _choose_view(spec, issues)
     if view in ("roles", "tasks"):
         _form(home, spec, tables, view)
         return
@@ -126,6 +123,24 @@ def _body(home: Home, spec: DatasetSpec, tables: list[TableFacts], dark: bool | 
         data_profile.show(profile, dark)
     else:
         st.info(_("The profile needs data that a training could use; see the checks for what blocks it."))
+
+
+def _choose_view(spec: DatasetSpec, issues: list[Issue]) -> str:
+    """What is looked at; the address keeps it."""
+    linked = st.query_params.get("view", "roles")
+    view = st.segmented_control(
+        _("View"),
+        list(VIEWS),
+        format_func=lambda item: _view_title(item, issues),
+        default=linked if linked in VIEWS else "roles",
+        key=f"view:{spec.folder}",
+        label_visibility="collapsed",
+        required=True,
+        width="stretch",
+    )
+    if view != linked:
+        st.query_params["view"] = view
+    return str(view)
 
 
 def _view_title(view: str, issues: list[Issue]) -> str:

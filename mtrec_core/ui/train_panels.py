@@ -46,8 +46,10 @@ def weights_panel(
     locked = {task for task in weights if st.session_state.get(f"train:{turn}:lock:{task}")}
     _presets(weights, locked, found, turn, off=weighting == "equal")
     names = list(spec.tasks)
+    halves = st.columns(2, gap="large") if len(names) > 3 else [st.container()]
     for place, task in enumerate(names):
-        _weight_row(spec, task, place, turn, task_colour(task, names, dark), off=weighting == "equal")
+        with halves[place * len(halves) // len(names)]:
+            _weight_row(spec, task, place, turn, task_colour(task, names, dark), off=weighting == "equal")
     with drawing:
         st.html(train_weights.formula_html(train_weights.terms_of(weights, weighting, dark), weighting))
     return weights, weighting
@@ -121,6 +123,7 @@ def _weight_row(spec: DatasetSpec, task: str, place: int, turn: int, colour: str
             key=f"train:{turn}:number:{task}", on_change=_take, args=("number", task, turn),
             disabled=fixed, label_visibility="collapsed", width=110,
         )  # fmt: skip
+        st.markdown(":material/lock:" if fixed else ":gray[:material/lock_open:]", width="content")
         st.toggle(
             _("Lock {task}").format(task=task), key=f"train:{turn}:lock:{task}", disabled=off,
             help=_("Lock: presets and Normalise leave this weight as it is."),

@@ -110,11 +110,11 @@ def formula_html(terms: Sequence[Term], weighting: str) -> str:
     parts = []
     for term in terms:
         name, faded = html.escape(term.task), " mt-out" if term.is_out else ""
-        size = 1.0 + 0.35 * min(term.weight, 3.0) / 3.0
+        size = 0.82 + 0.3 * min(term.weight, 3.0) / 3.0
+        value = _value(term, weighting, size)
         parts.append(
             f'<span class="mt-term{faded}" style="--c:{term.colour};--b:{faint(term.colour, 0.14)}">'
-            f'<b style="font-size:{size:.2f}em">{_coefficient(term, weighting)}</b>'
-            f'<i>{term.symbol}</i> <span class="mt-l">L<sub>{name}</sub></span></span>'
+            f'<span><i>{term.symbol}</i> <span class="mt-l">L<sub>{name}</sub></span></span>{value}</span>'
         )
     plus = '<span class="mt-plus">+</span>'
     whole = sum(term.weight for term in terms) or 1.0
@@ -132,10 +132,11 @@ def formula_html(terms: Sequence[Term], weighting: str) -> str:
     )
 
 
-def _coefficient(term: Term, weighting: str) -> str:
+def _value(term: Term, weighting: str, size: float) -> str:
+    """The weight below its symbol, larger as it weighs more; nothing where the method finds it itself."""
     if weighting not in ("fixed", "equal"):
         return ""
-    return f"{term.weight:.3g}"
+    return f'<b style="font-size:{size:.2f}em">{term.symbol} = {term.weight:.3g}</b>'
 
 
 def mark_html(colour: str) -> str:
@@ -158,7 +159,7 @@ STYLE = """<style>
 .mt-terms { display: flex; flex-wrap: wrap; align-items: center; gap: .35rem .45rem; font-size: 1.05rem; }
 .mt-total { font-family: Georgia, "Times New Roman", serif; font-style: italic; font-size: 1.5rem; }
 .mt-plus { opacity: .65; }
-.mt-term { display: inline-flex; align-items: baseline; gap: .3rem; padding: .22rem .6rem;
+.mt-term { display: inline-flex; flex-direction: column; align-items: center; padding: .3rem .7rem .35rem;
   border-radius: .5rem; background: var(--b); box-shadow: inset 0 -2px 0 var(--c);
   font-variant-numeric: tabular-nums; transition: background .2s; }
 .mt-term i { font-family: Georgia, "Times New Roman", serif; font-size: 1.05rem; opacity: .8; }

@@ -43,7 +43,7 @@ def test_the_formula_names_each_task_with_its_letter_and_its_weight():
     for part in (
         "<i>α</i>",
         "L<sub>purchase</sub>",
-        ">0.25<",
+        ">β = 0.25<",
         'aria-label="L = 2 L_purchase + 0.25 L_ad_click"',
     ):
         assert part in drawn
