@@ -1,8 +1,17 @@
 """System: what runs where, and whether all is well."""
 
-from mtrec_core.ui import frame
+import streamlit as st
+
+from mtrec_core.ui import frame, system_page
 from mtrec_core.ui.texts import _
 
 view = frame.begin(_("System"), ":material/dns:")
 with frame.guarded():
-    frame.empty_state(":material/dns:", _("Nothing to show yet"), _("See: python -m mtrec_core doctor"))
+    st.title(_("System"), anchor=False)
+    system_page.supervisor(view)
+    system_page.storage(view)
+    left, right = st.columns(2, gap="large")
+    with left:
+        system_page.versions()
+    with right:
+        system_page.doctor()

@@ -14,9 +14,9 @@ import streamlit as st
 from mtrec_core.errors import MtrecError
 from mtrec_core.home import Home
 from mtrec_core.store.store import Store
-from mtrec_core.ui import loaders
+from mtrec_core.ui import loaders, supervision
 from mtrec_core.ui.texts import _
-from mtrec_core.ui.theme import CSS, logo
+from mtrec_core.ui.theme import CSS, favicon, logo
 
 PRODUCT = "MTRec Studio"
 
@@ -57,7 +57,7 @@ class Frame:
 def begin(title: str, icon: str) -> Frame:
     """The first call of every page: settings, sign-in, sidebar. Ends the page where it can't go on."""
     st.set_page_config(
-        page_title=f"{title} · {PRODUCT}", page_icon=icon, layout="wide", initial_sidebar_state="auto"
+        page_title=f"{title} · {PRODUCT}", page_icon=favicon(), layout="wide", initial_sidebar_state="auto"
     )
     st.html(CSS)
     _sign_in()
@@ -67,10 +67,10 @@ def begin(title: str, icon: str) -> Frame:
         home = Home.from_environment()
         store = loaders.store_at(home.database_url)
     except MtrecError as error:
-        _sidebar()
+        _sidebar(None)
         st.error(str(error), icon=":material/error:")
         st.stop()
-    _sidebar()
+    _sidebar(home)
     return Frame(store=store, home=home, dark=dark)
 
 
@@ -116,7 +116,12 @@ def _sign_in() -> None:
     st.stop()
 
 
-def _sidebar() -> None:
+def _sidebar(home: Home | None) -> None:
+    """The pages; below them the supervisor, where there is a store to ask."""
     with st.sidebar:
         for page in PAGES:
             st.page_link(page.path, label=page.title, icon=page.icon, width="stretch")
+        if home is not None:
+            st.space("small")
+            with guarded():
+                supervision.in_sidebar(home)

@@ -5,13 +5,16 @@ Each function takes plain values and reads no widget.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import streamlit as st
 
 from mtrec_core.home import Home
+from mtrec_core.jobs.supervisor_state import SupervisorState, supervisor_state
 from mtrec_core.store.records import DatasetRecord, EventRecord, RunRecord, SummaryRecord
 from mtrec_core.store.states import RunState
 from mtrec_core.store.store import Store
+from mtrec_core.ui.live_run import LiveRun
 
 LIVE_SECONDS = 1.0
 """How old what a live page shows may be."""
@@ -66,9 +69,33 @@ def datasets(url: str) -> list[DatasetRecord]:
     return store_at(url).list_datasets()
 
 
+@st.cache_data(ttl=2 * LIVE_SECONDS, max_entries=4, show_spinner=False)
+def supervisor(home: Home) -> SupervisorState:
+    """The supervisor of this host, and what is in its slots."""
+    return supervisor_state(store_at(home.database_url), home)
+
+
 def now() -> datetime:
     """The moment against which ages are told."""
     return datetime.now(UTC)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def dataset_spec(url: str, dataset_id: int) -> dict[str, Any]:
+    """The declaration of a dataset as its runs saw it; a record never changes."""
+    return next((item.spec for item in store_at(url).list_datasets() if item.id == dataset_id), {})
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def live_run(url: str, run_id: str) -> LiveRun:
+    """A run's curves, which grow; one for all tabs."""
+    return LiveRun(store_at(url), run_id)
+
+
+def waiting_before(url: str, record: RunRecord) -> int:
+    """How many runs stand before it in the queue."""
+    waiting = [item for item in runs(url) if item.state is RunState.QUEUED]
+    return sum(item.queue_place < record.queue_place for item in waiting)
 
 
 def task_names(record: RunRecord, known: Sequence[DatasetRecord]) -> tuple[str, ...]:

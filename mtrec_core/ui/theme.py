@@ -70,6 +70,10 @@ CSS = """
 [data-testid="stMainBlockContainer"] { padding-top: 3.2rem; padding-bottom: 4rem; max-width: 1320px; }
 [data-testid="stMetricLabel"] p { font-size: 0.85rem; opacity: 0.85; }
 [data-testid="stSidebarUserContent"] { padding-top: 0.5rem; }
+/* What renews itself must not fade in between. */
+[data-stale="true"] { opacity: 1 !important; transition: none !important; }
+.st-key-progress_figures [data-testid="stMetricValue"] { font-size: 1.2rem; }
+.st-key-task_weights { position: sticky; top: 4rem; }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 3.2rem 1rem 3rem; }
 }
@@ -79,16 +83,28 @@ CSS = """
 </style>
 """
 
-_LOGO = """<svg xmlns="http://www.w3.org/2000/svg" width="188" height="32" viewBox="0 0 188 32">
-<g fill="none" stroke-width="3" stroke-linecap="round">
+_SIGN = """<g fill="none" stroke-width="3" stroke-linecap="round">
 <path d="M4 25 C10 25 10 9 16 9" stroke="{one}"/><path d="M4 16 C10 16 10 9 16 9" stroke="{two}"/>
 <path d="M4 7 C8 7 10 9 16 9" stroke="{three}"/><path d="M16 9 C22 9 22 22 28 22" stroke="{text}"/></g>
-<circle cx="28" cy="22" r="3.4" fill="{text}"/>
-<text x="42" y="22" font-family="Source Sans, Source Sans Pro, sans-serif" font-size="19" font-weight="650"
- fill="{text}">MTRec Studio</text></svg>"""
+<circle cx="28" cy="22" r="3.4" fill="{text}"/>"""
+_NAME = """<text x="42" y="22" font-size="19" font-weight="650" fill="{text}"
+ font-family="Source Sans, Source Sans Pro, sans-serif">MTRec Studio</text>"""
+_FRAME = """<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="32"
+ viewBox="0 0 {width} 32">{content}</svg>"""
 
 
 def logo(dark: bool) -> str:
-    """The name beside its sign: several tasks become one model."""
+    """The name beside its sign, as SVG: several tasks become one model."""
+    return _drawn(_SIGN + _NAME, 188, dark)
+
+
+def favicon() -> str:
+    """The sign alone, in colours that show on light and dark tabs. Drawn here, because a named icon would be
+    fetched from another host."""
+    return _drawn(_SIGN, 32, dark=False).replace(SHADES[False].text, LIGHT[4])
+
+
+def _drawn(content: str, width: int, dark: bool) -> str:
     colours = DARK if dark else LIGHT
-    return _LOGO.format(one=colours[0], two=colours[1], three=colours[2], text=SHADES[dark].text)
+    drawn = content.format(one=colours[0], two=colours[1], three=colours[2], text=SHADES[dark].text)
+    return _FRAME.format(width=width, content=drawn)

@@ -1,0 +1,133 @@
+"""The Monitor page in every state of a run, and what its buttons ask."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mtrec_core.home import Home
+from mtrec_core.store.states import RunState
+from mtrec_core.store.store import Store
+from tests.conftest import PROJECT
+from tests.ui.recorded_runs import record_run, shop
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Home:
+    monkeypatch.setenv("MTREC_HOME", str(tmp_path))
+    monkeypatch.delenv("MTREC_DB", raising=False)
+    return Home.from_environment()
+
+
+@pytest.fixture
+def store(home):
+    with Store.open(home.database_url) as opened:
+        yield opened
+
+
+def page(run: str = "") -> AppTest:
+    """The page as a link opens it."""
+    test = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=120).switch_page("pages/3_Monitor.py")
+    if run:
+        test.query_params["run"] = run
+    test.run()
+    assert not test.exception
+    return test
+
+
+def keys(test: AppTest) -> set[str]:
+    return {button.key for button in test.button}
+
+
+def texts(test: AppTest) -> str:
+    parts = [*test.markdown, *test.caption, *test.info, *test.warning, *test.error, *test.subheader]
+    return "\n".join(str(part.value) for part in parts)
+
+
+def test_without_runs_it_offers_the_sample(home):
+    test = page()
+    assert "Nothing to watch yet" in texts(test)
+    assert "train_sample" in keys(test)
+
+
+def test_a_run_that_trains_can_be_stopped_killed_and_weighed_anew(store, home):
+    run = record_run(store, home, state=RunState.RUNNING, steps=120)
+    test = page()
+    assert test.title[0].value == "#1 Shop"
+    assert {"stop", "kill", "apply"} <= keys(test)
+    assert len([slider for slider in test.slider if slider.key.startswith("weight_")]) == len(shop().tasks)
+    assert "Item recommendation" in texts(test) or test.slider
+    test.button(key="stop").click().run()
+    assert store.get_run(run.id).state is RunState.STOPPING
+    assert [command.kind for command in store.pending_commands(run.id)] == ["stop"]
+
+
+def test_sliders_ask_the_running_training_for_other_weights(store, home):
+    run = record_run(store, home, state=RunState.RUNNING, steps=40)
+    test = page()
+    assert test.button(key="apply").disabled
+    next(slider for slider in test.slider if "_ad_click_" in slider.key).set_value(2.5)
+    test.run()
+    test.button(key="apply").click().run()
+    (command,) = store.pending_commands(run.id)
+    assert command.kind == "weights"
+    assert command.payload["weights"]["ad_click"] == 2.5
+    assert command.payload["weights"]["purchase"] == 1.0
+
+
+def test_a_completed_run_shows_its_test_results_and_goes_on_only_by_extending(store, home):
+    record_run(store, home, steps=60)
+    test = page()
+    table = test.dataframe[0].value
+    assert table["Task"].tolist()[0] == "Item recommendation"
+    # 0.86 against 0.7, and 0.86 - 0.03 * 7 = 0.65 against 0.7.
+    assert table["Against baseline"].tolist()[0] == "▲ +0.1600"
+    assert table["Against baseline"].tolist()[-1] == "▼ −0.0500"
+    assert "extend" in keys(test)
+    assert not {"stop", "resume", "cancel"} & keys(test)
+
+
+def test_a_failed_run_says_why_and_can_be_resumed(store, home):
+    record_run(store, home, state=RunState.FAILED, steps=30, reason="The disk is full; free some space.")
+    test = page()
+    assert "The disk is full; free some space." in [error.value for error in test.error]
+    assert "resume" in keys(test)
+
+
+def test_a_run_in_the_queue_can_be_taken_out(store, home):
+    run = record_run(store, home, state=RunState.QUEUED)
+    test = page()
+    test.button(key="cancel").click().run()
+    assert store.get_run(run.id).state is RunState.STOPPED
+
+
+def test_a_run_that_starts_says_what_it_does(store, home):
+    record_run(store, home, state=RunState.STARTING)
+    assert "The curves begin with the first step of training." in texts(page())
+
+
+def test_a_link_names_a_run_by_number_or_id_and_a_wrong_one_says_so(store, home):
+    first = record_run(store, home, steps=4, name="First")
+    record_run(store, home, steps=4, name="Second")
+    assert page().title[0].value == "#2 Second"
+    assert page("1").title[0].value == "#1 First"
+    assert page(first.id).title[0].value == "#1 First"
+    wrong = page("zzzz")
+    assert "zzzz" in wrong.warning[0].value
+    assert wrong.title[0].value == "#2 Second"
+
+
+def test_an_alert_shows_above_the_curves(store, home):
+    run = record_run(store, home, state=RunState.RUNNING, steps=30)
+    with store.writer(run.id) as writer:
+        writer.add("loss", float("nan"), step=31, task="tags", split="train", epoch=0.3, seconds=8.0)
+    assert any(
+        "Tags of a product: the loss is not a number since step 31" in item.value for item in page().error
+    )
+
+
+def test_it_opens_with_200_runs(store, home):
+    for number in range(200):
+        state = (RunState.QUEUED, RunState.STARTING)[number % 2]
+        record_run(store, home, state=state, name=f"Run {number}")
+    test = page("200")
+    assert test.title[0].value == "#200 Run 199"
+    assert len(test.selectbox[0].options) == 200
