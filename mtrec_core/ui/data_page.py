@@ -29,7 +29,7 @@ VIEWS = {
 def show_draft(home: Home, draft: Path) -> None:
     """A dataset in the making: guess, correct, keep."""
     files = files_of(draft)
-    name = files[0].name.split(".")[0] if len(files) == 1 else "my_data"
+    name = free_name(home.datasets, _first_name(draft, files))
     key, answer = (
         data_work.guess(home, draft, name, files) if files else ("", Answer(state="failed", content={}))
     )
@@ -48,15 +48,20 @@ def show_draft(home: Home, draft: Path) -> None:
         return
     spec = load_dataset_spec(draft)
     with st.container(border=True, horizontal=True, vertical_alignment="bottom"):
-        chosen = st.text_input(
-            _("Name of the dataset"), value=free_name(home.datasets, name), key=f"name:{draft.name}"
-        )
+        chosen = st.text_input(_("Name of the dataset"), value=name, key=f"name:{draft.name}")
         kept = st.button(_("Keep this dataset"), type="primary", icon=":material/save:", key="keep")
         _leave(draft)
     if kept:
         keep(draft, spec, home.datasets, chosen.strip())
         go_to(dataset=chosen.strip())
     _body(home, spec, tables)
+
+
+def _first_name(draft: Path, files: list[Path]) -> str:
+    """The only table's name, else that of the folder where the tables stay, else a plain one."""
+    if len(files) == 1:
+        return files[0].name.split(".")[0]
+    return files[0].parent.name if files and files[0].parent != draft else "my_data"
 
 
 def _leave(draft: Path) -> None:

@@ -1,0 +1,231 @@
+"""The Data page in each of its states: nothing yet, a sample, uploads, roles, checks, numbers."""
+
+import io
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Element
+
+from mtrec_core.data.drafts import leave_in_place, new_draft
+from mtrec_core.data.spec_file import load_dataset_spec
+from mtrec_core.data.upload import spool
+from tests.conftest import PROJECT
+
+EVENTS = "uid,sku,event,ts\n" + "".join(
+    f"u{n % 25},i{(n * 7) % 40},{('view', 'cart', 'purchase')[n % 3]},{1_700_000_000 + n * 60}\n"
+    for n in range(300)
+)
+REVIEWS = "text,label,shop\n" + "".join(
+    f"a fine thing number {n} of many,{('good', 'bad')[n % 2]},{'' if n == 3 else n % 4}\n"
+    for n in range(120)
+)
+PATIENCE = 120.0
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Path:
+    """An empty home, found by the page; its datasets folder."""
+    monkeypatch.setenv("MTREC_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("MTREC_DB", raising=False)
+    monkeypatch.delenv("MTREC_DATA_ROOT", raising=False)
+    return tmp_path / "home" / "datasets"
+
+
+def opened(**query: str) -> AppTest:
+    """The page as a link opens it."""
+    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=PATIENCE)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return sound(app.switch_page("pages/1_Data.py").run())
+
+
+def sound(app: AppTest) -> AppTest:
+    assert [item.message for item in app.exception] == []
+    return app
+
+
+def until(app: AppTest, there: Callable[[AppTest], object]) -> AppTest:
+    """Runs the page anew, as its timer does in a browser, until something is there."""
+    end = time.monotonic() + PATIENCE
+    while not there(app):
+        assert time.monotonic() < end, words(app)
+        time.sleep(0.2)
+        sound(app.run())
+    return app
+
+
+def words(app: AppTest) -> str:
+    """All that the page says in Markdown."""
+    parts: list[Element] = [*app.markdown, *app.caption, *app.error, *app.warning, *app.success, *app.info]
+    return "\n".join(str(item.value) for item in parts)
+
+
+def role(app: AppTest, column: str):
+    return next(item for item in app.selectbox if item.label == f"Role of {column}")
+
+
+def draft_of(home: Path, name: str, text: str) -> str:
+    """The key of a draft with one uploaded table."""
+    draft = new_draft(home)
+    spool(io.BytesIO(text.encode()), name, draft)
+    return draft.name
+
+
+def test_without_data_the_page_shows_three_ways_to_begin(home):
+    app = opened()
+    assert [item.value for item in app.subheader] == [
+        "Try a sample",
+        "Upload your tables",
+        "Use a path on the server",
+    ]
+    assert "Three ways to begin" in words(app)
+
+
+def test_a_sample_is_there_in_one_click_with_its_roles(home):
+    app = opened()
+    app.button(key="sample:enrolments").click()
+    sound(app.run())
+    assert app.query_params["dataset"] in ("enrolments", ["enrolments"])
+    until(app, lambda page: page.expander)
+    assert role(app, "student_id").value == "key"
+    assert role(app, "age").value == "number"
+    assert load_dataset_spec(home / "enrolments").name == "enrolments"
+
+
+def test_an_upload_is_guessed_and_kept_under_its_name(home):
+    app = opened(draft=draft_of(home, "events.csv", EVENTS))
+    until(app, lambda page: page.expander)
+    assert role(app, "uid").value == "key"
+    name = next(item for item in app.text_input if item.label == "Name of the dataset")
+    assert name.value == "events"
+    app.button(key="keep").click()
+    sound(app.run())
+    spec = load_dataset_spec(home / "events")
+    # The event column gave a task per kind of event.
+    assert list(spec.tasks) == ["view", "cart", "purchase"]
+    assert (home / "events" / "events.csv").is_file()
+    assert app.query_params["dataset"] in ("events", ["events"])
+
+
+def test_a_broken_upload_is_told_in_a_sentence_and_can_be_discarded(home):
+    key = draft_of(home, "broken.csv", "a,b\n1,2\n1,2,3,4\n" * 3)
+    app = opened(draft=key)
+    until(app, lambda page: page.error)
+    assert "broken.csv" in app.error[0].value
+    assert "Traceback" not in words(app)
+    app.button(key="discard").click()
+    sound(app.run())
+    assert not (home / ".drafts" / key).exists()
+    assert app.subheader[0].value == "Try a sample"
+
+
+def test_where_nothing_can_be_guessed_the_reader_says_what_to_predict(home):
+    table = "code,colour\n" + "".join(f"{n:05d}x,{('red', 'blue', 'green')[n % 3]}\n" for n in range(90))
+    key = draft_of(home, "codes.csv", table)
+    app = opened(draft=key)
+    until(app, lambda page: page.error or page.expander)
+    if app.expander:
+        return  # it was guessed after all, which is as good
+    next(item for item in app.selectbox if item.label == "What to predict").select("colour")
+    sound(app.run())
+    app.button(key="add:go").click()
+    sound(app.run())
+    spec = load_dataset_spec(home / ".drafts" / key)
+    assert spec.tasks["colour"].label == "colour"
+
+
+def test_a_changed_role_is_saved_and_changes_the_text(home):
+    key = draft_of(home, "reviews.csv", REVIEWS)
+    app = opened(draft=key)
+    until(app, lambda page: page.expander)
+    folder = home / ".drafts" / key
+    before = next(iter(load_dataset_spec(folder).entities.values()))
+    assert before.text == "{text}"
+    role(app, "shop").select("text")
+    sound(app.run())
+    assert next(iter(load_dataset_spec(folder).entities.values())).text == "{text}. {shop}"
+
+
+def test_a_wrong_role_is_told_at_its_thing_and_not_saved(home):
+    key = draft_of(home, "reviews.csv", REVIEWS)
+    app = opened(draft=key)
+    until(app, lambda page: page.expander)
+    folder = home / ".drafts" / key
+    before = (folder / "dataset.toml").read_text()
+    role(app, "text").select("number")
+    sound(app.run())
+    assert "'text' has the role Number, but it holds text such as 'a fine thing" in app.error[0].value
+    assert (folder / "dataset.toml").read_text() == before
+    role(app, "text").select("text")
+    sound(app.run())
+    assert not app.error
+
+
+def test_a_removed_task_is_gone(home):
+    key = draft_of(home, "events.csv", EVENTS)
+    app = opened(draft=key, view="tasks")
+    until(app, lambda page: page.expander)
+    next(item for item in app.button if item.key.endswith(":cart:remove")).click()
+    sound(app.run())
+    assert list(load_dataset_spec(home / ".drafts" / key).tasks) == ["view", "purchase"]
+
+
+def test_findings_have_their_place_and_the_way_out_and_can_be_downloaded(home):
+    folder = home / "reviews"
+    folder.mkdir(parents=True)
+    (folder / "reviews.csv").write_text(REVIEWS.replace("bad", "good"))
+    (folder / "dataset.toml").write_text(
+        'name = "r"\n[entity.review]\ntext = "{text}"\n'
+        '[task.label]\nkind = "multiclass"\ntable = "reviews.csv"\ninputs = ["review"]\nlabel = "label"\n'
+    )
+    app = opened(dataset="reviews", view="checks")
+    until(app, lambda page: "checks ran" in words(page))
+    said = words(app)
+    assert "Blocks a training" in said
+    assert "Column: **label**" in said
+    assert ":material/build:" in said
+    assert [item.label for item in app.get("download_button")] == ["Download as CSV"]
+
+
+def test_the_numbers_of_a_dataset_are_drawn(home):
+    app = opened()
+    app.button(key="sample:enrolments").click()
+    sound(app.run())
+    app.query_params["view"] = "profile"
+    app = opened(dataset="enrolments", view="profile")
+    until(app, lambda page: page.get("plotly_chart"))
+    assert "has" in words(app)
+    assert "of the rows" in words(app)
+    assert len(app.get("plotly_chart")) >= 4
+
+
+def test_tables_on_the_server_stay_where_they_are(home, tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "events.csv").write_text(EVENTS)
+    draft = new_draft(home)
+    leave_in_place(draft, [tmp_path / "there" / "events.csv"])
+    app = opened(draft=draft.name)
+    until(app, lambda page: page.expander)
+    app.button(key="keep").click()
+    sound(app.run())
+    spec = load_dataset_spec(home / "events")
+    assert spec.tables == tmp_path / "there"
+    assert [path.name for path in (home / "events").iterdir()] == ["dataset.toml"]
+
+
+@pytest.mark.parametrize(("given", "says"), [("data/shop", "whole path"), ("/nowhere/at/all", "There is no")])
+def test_a_path_that_will_not_do_is_told(home, given, says):
+    app = opened()
+    next(item for item in app.text_input if item.label == "Path").input(given)
+    next(item for item in app.button if item.label == "Open").click()
+    sound(app.run())
+    assert says in app.error[0].value
+
+
+def test_a_link_to_a_dataset_that_is_gone_says_so(home):
+    app = opened(dataset="gone")
+    assert "not there any more" in app.warning[0].value
+    assert app.subheader[0].value == "Try a sample"
