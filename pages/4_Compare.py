@@ -1,12 +1,83 @@
 """Compare: several runs beside each other."""
 
-from mtrec_core.ui import frame
+import streamlit as st
+
+from mtrec_core.comparing.settings import data_warning, split_warning
+from mtrec_core.ui import (
+    compare_curves,
+    compare_loaders,
+    compare_marks,
+    compare_report,
+    compare_results,
+    compare_settings,
+    compare_table,
+    compare_tradeoff,
+    frame,
+    loaders,
+    start,
+)
 from mtrec_core.ui.texts import _
+
+VIEWS = {
+    "curves": _("Curves"),
+    "results": _("Test results"),
+    "seeds": _("Seeds"),
+    "transfer": _("Together or alone"),
+    "tradeoff": _("Trade-off"),
+    "settings": _("Settings"),
+    "slices": _("Slices"),
+}
 
 view = frame.begin(_("Compare"), ":material/compare_arrows:")
 with frame.guarded():
-    frame.empty_state(
-        ":material/compare_arrows:",
-        _("No runs to compare yet"),
-        _("Train two or more: python -m mtrec_core train sample_data/shop --seeds 2"),
+    runs = loaders.runs(view.home.database_url)
+    if not runs:
+        frame.empty_state(
+            ":material/compare_arrows:",
+            _("No runs to compare yet"),
+            _(
+                "Two runs or more stand here beside each other: their curves, their test results "
+                "with intervals, and "
+                "what one task costs another."
+            ),
+        )
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            start.sample_button(view)
+        st.stop()
+    st.title(_("Compare"), anchor=False)
+    chosen, base = compare_table.choose(view, runs)
+    if base is None:
+        st.info(_("Choose one run or more in the table."), icon=":material/checklist:")
+        st.stop()
+    titles = compare_loaders.titles(view.home.database_url, chosen)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        compare_table.choose_base(chosen, base)
+        compare_marks.show(view, chosen)
+        compare_report.button(view, chosen, base)
+    for warning in filter(None, (data_warning(chosen), split_warning(chosen))):
+        st.warning(warning.replace("#", "\\#"), icon=":material/difference:")
+    shown = st.segmented_control(
+        _("View"),
+        list(VIEWS),
+        default="curves",
+        required=True,
+        format_func=lambda name: VIEWS[name],
+        key="view",
+        bind="query-params",
+        label_visibility="collapsed",
+        wrap=True,
     )
+    if shown == "results":
+        compare_results.results(view, chosen, base, titles)
+    elif shown == "seeds":
+        compare_results.seeds(view, chosen, base, titles)
+    elif shown == "transfer":
+        compare_results.transfer(view, chosen, titles)
+    elif shown == "tradeoff":
+        compare_tradeoff.show(view, chosen, titles)
+    elif shown == "settings":
+        compare_settings.show(view, chosen, titles)
+    elif shown == "slices":
+        compare_results.slices(view, chosen, base, titles)
+    else:
+        compare_curves.show(view, chosen, titles)

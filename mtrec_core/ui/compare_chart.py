@@ -32,28 +32,18 @@ def show(shown: Shown, open_table: bool = False) -> None:
 
 def numbers(shown: Shown, open_table: bool = False) -> None:
     """The table behind a chart, and its CSV."""
-    if shown.table.empty:
+    if not callable(shown.made) and shown.made.empty:
         return
-    with st.expander(_("The numbers behind"), icon=":material/table_rows:", expanded=open_table):
-        st.dataframe(
-            shown.table.head(ROWS_SHOWN),
-            hide_index=True,
-            key=f"numbers_{shown.file}",
-            placeholder="–",
-            height="content" if len(shown.table) < 15 else 520,
-            alt=shown.says,
-            column_config={
-                name: st.column_config.NumberColumn(format="%.4f")
-                for name, dtype in shown.table.dtypes.items()
-                if str(dtype) == "float64" and name not in ("step", "rows", "users")
-            },
-        )
-        if len(shown.table) > ROWS_SHOWN:
-            st.caption(
-                _("{shown:,} of {all:,} rows; the file holds all.").format(
-                    shown=ROWS_SHOWN, all=len(shown.table)
-                )
-            )
+    expander = st.expander(
+        _("The numbers behind"),
+        icon=":material/table_rows:",
+        expanded=open_table,
+        on_change="rerun",
+        key=f"behind_{shown.file}",
+    )
+    if expander.open:
+        with expander:
+            _table(shown)
     st.download_button(
         _("Numbers as CSV"),
         data=lambda: to_csv(shown.table),
@@ -63,3 +53,24 @@ def numbers(shown: Shown, open_table: bool = False) -> None:
         icon=":material/download:",
         key=f"csv_{shown.file}",
     )
+
+
+def _table(shown: Shown) -> None:
+    whole = ("step", "rows", "users")
+    st.dataframe(
+        shown.table.head(ROWS_SHOWN),
+        hide_index=True,
+        key=f"numbers_{shown.file}",
+        placeholder="–",
+        height="content" if len(shown.table) < 15 else 520,
+        alt=shown.says,
+        column_config={
+            name: st.column_config.NumberColumn(format="%.4f")
+            for name, dtype in shown.table.dtypes.items()
+            if str(dtype) == "float64" and name not in whole
+        },
+    )
+    if len(shown.table) > ROWS_SHOWN:
+        st.caption(
+            _("{shown:,} of {all:,} rows; the file holds all.").format(shown=ROWS_SHOWN, all=len(shown.table))
+        )

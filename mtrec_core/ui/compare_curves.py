@@ -10,7 +10,7 @@ from mtrec_core.evaluation.metrics import METRICS
 from mtrec_core.store.records import RunRecord, SummaryRecord
 from mtrec_core.ui import compare_chart, compare_loaders, frame, loaders
 from mtrec_core.ui.shown.curves import X_TITLES, CurveChoice, curves_shown
-from mtrec_core.ui.shown.shown import TaskTitles
+from mtrec_core.ui.shown.shown import Shown, TaskTitles
 from mtrec_core.ui.texts import _, terms
 
 MOST_LINES = 24
@@ -37,8 +37,25 @@ def show(view: frame.Frame, runs: Sequence[RunRecord], titles: TaskTitles) -> No
         st.info(_("Choose a task to draw."), icon=":material/checklist:")
         return
     names = ("loss", *dict.fromkeys(choice.tasks.values()))
-    curves = compare_loaders.curves(url, drawn, tuple(choice.tasks), names)
-    compare_chart.show(curves_shown(groups, curves, choice, titles, view.dark))
+    seen = tuple(tuple((run.id, run.last_point, run.name) for run in group.members) for group in groups)
+    compare_chart.show(_shown(seen, names, view.dark, choice, url, drawn, groups, titles))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _shown(
+    seen: tuple[tuple[tuple[str, int, str], ...], ...],
+    names: tuple[str, ...],
+    dark: bool,
+    choice: CurveChoice,
+    _url: str,
+    _runs: Sequence[RunRecord],
+    _groups: Sequence[SeedGroup],
+    _titles: TaskTitles,
+) -> Shown:
+    """The figure; drawn anew when a run has grown or something else is asked. What begins with a line follows
+    from the rest."""
+    curves = compare_loaders.curves(_url, _runs, tuple(choice.tasks), names)
+    return curves_shown(_groups, curves, choice, _titles, dark)
 
 
 def metrics_of(summaries: Sequence[SummaryRecord], titles: TaskTitles) -> dict[str, list[str]]:

@@ -62,7 +62,7 @@ class Look:
 
 def compared_curves(rows: Sequence[tuple[Panel, Panel]], look: Look, dark: bool) -> go.Figure:
     """The figure. All panels of a column share one x axis, so that they zoom and are read off together."""
-    figure = go.Figure()
+    traces: list[dict[str, object]] = []
     height = ROW_HEIGHT * len(rows) + 90
     plot = height - 90
     legend: set[str] = set()
@@ -89,8 +89,7 @@ def compared_curves(rows: Sequence[tuple[Panel, Panel]], look: Look, dark: bool)
             )  # fmt: skip
             for line in panel.lines:
                 axes = {"xaxis": "x" if column == 0 else "x2", "yaxis": f"y{number}"}
-                for trace in _traces(line, look, line.label not in legend):
-                    figure.add_trace(trace.update(axes))
+                traces += [trace | axes for trace in _traces(line, look, line.label not in legend)]
                 if not line.quiet:
                     legend.add(line.label)
     last = 2 * len(rows)
@@ -101,17 +100,18 @@ def compared_curves(rows: Sequence[tuple[Panel, Panel]], look: Look, dark: bool)
             "showspikes": True, "spikemode": "across", "spikethickness": 1, "spikedash": "dot",
             "spikecolor": "#8A94A3",
         }  # fmt: skip
-    figure.update_layout(
-        template=template(dark),
-        height=height,
-        hovermode="x unified",
-        hoversubplots="axis",
-        annotations=annotations,
-        legend={"y": 1 + 34 / plot, "yanchor": "bottom"},
-        margin={"t": 76, "b": 8, "l": 8, "r": 8},
-    )
-    figure.update_layout(layout)
-    return figure
+    layout |= {
+        "template": template(dark),
+        "height": height,
+        "hovermode": "x unified",
+        "hoversubplots": "axis",
+        "annotations": annotations,
+        "legend": {"y": 1 + 34 / plot, "yanchor": "bottom"},
+        "margin": {"t": 76, "b": 8, "l": 8, "r": 8},
+    }
+    return go.Figure(
+        data=traces, layout=layout
+    )  # at once: adding traces one by one costs three times as much
 
 
 def few_points(x_P: np.ndarray, y_P: np.ndarray, most: int = MOST) -> tuple[np.ndarray, np.ndarray]:
@@ -126,38 +126,33 @@ def few_points(x_P: np.ndarray, y_P: np.ndarray, most: int = MOST) -> tuple[np.n
     return x_P[kept], y_P[kept]
 
 
-def _traces(line: Line, look: Look, in_legend: bool) -> list[go.Scatter]:
-    common = {"legendgroup": line.label, "name": line.label}
+def _traces(line: Line, look: Look, in_legend: bool) -> list[dict[str, object]]:
+    common = {"type": "scatter", "legendgroup": line.label, "name": line.label}
+    silent = common | {"hoverinfo": "skip", "showlegend": False}
     if line.quiet:
         x, y = few_points(line.x_P, line.y_P)
         style = {"color": faint(line.colour, 0.45), "width": 1, "dash": line.dash}
-        return [go.Scatter(x=x, y=y, mode="lines", line=style, hoverinfo="skip", showlegend=False, **common)]
-    traces = []
+        return [silent | {"x": x, "y": y, "mode": "lines", "line": style}]
+    traces: list[dict[str, object]] = []
     if line.low_P is not None and line.high_P is not None:
         x = np.concatenate([line.x_P, line.x_P[::-1]])
         band = np.concatenate([line.low_P, line.high_P[::-1]])
-        traces.append(
-            go.Scatter(
-                x=x, y=band, fill="toself", fillcolor=faint(line.colour, 0.15), mode="none",
-                hoverinfo="skip", showlegend=False, **common,
-            )
-        )  # fmt: skip
+        fill = {"fill": "toself", "fillcolor": faint(line.colour, 0.15), "mode": "none"}
+        traces.append(silent | fill | {"x": x, "y": band})
     y_P = line.y_P
     if look.smoothing > 0:
         x, y = few_points(line.x_P, line.y_P)
         raw = {"color": faint(line.colour, 0.28), "width": 1}
-        traces.append(
-            go.Scatter(x=x, y=y, mode="lines", line=raw, hoverinfo="skip", showlegend=False, **common)
-        )
+        traces.append(silent | {"x": x, "y": y, "mode": "lines", "line": raw})
         y_P = debiased_ema(line.y_P, look.smoothing)
     x, y = few_points(line.x_P, y_P)
-    style = {"color": line.colour, "width": 2, "dash": line.dash}
-    mode = "lines+markers" if len(x) <= FEW_POINTS else "lines"
-    hover = "%{y:.4g}<extra>" + line.label.replace("<", "‹") + "</extra>"
-    traces.append(
-        go.Scatter(
-            x=x, y=y, mode=mode, line=style, marker={"size": 5, "color": line.colour},
-            hovertemplate=hover, showlegend=in_legend, **common,
-        )
-    )  # fmt: skip
-    return traces
+    main = {
+        "x": x,
+        "y": y,
+        "mode": "lines+markers" if len(x) <= FEW_POINTS else "lines",
+        "line": {"color": line.colour, "width": 2, "dash": line.dash},
+        "marker": {"size": 5, "color": line.colour},
+        "hovertemplate": "%{y:.4g}<extra>" + line.label.replace("<", "‹") + "</extra>",
+        "showlegend": in_legend,
+    }
+    return [*traces, common | main]

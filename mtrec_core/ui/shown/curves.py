@@ -74,7 +74,7 @@ def curves_shown(
     pairs = [(left, right) for left, right in rows]
     return Shown(
         figure=compared_curves(pairs, look, dark),
-        table=curves_table([run for group in groups for run in group.members], curves, choice),
+        made=lambda: curves_table([run for group in groups for run in group.members], curves, choice),
         says=_says(groups, curves, choice, titles),
         file="curves",
     )

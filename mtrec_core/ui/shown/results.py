@@ -54,7 +54,7 @@ def results_shown(
     if dots:
         title = _("Relative difference from {base}; right is better").format(base=label(base))
         figure = dot_rows(dots, x_title=title, zero=True, percent=True, dark=dark)
-    return Shown(figure=figure, table=table, says=_says(verdicts, base), file="test-results")
+    return Shown(figure=figure, made=table, says=_says(verdicts, base), file="test-results")
 
 
 def results_table(

@@ -52,7 +52,7 @@ def seeds_shown(
         f"{group.label}: {spread.text()}" for group in groups if (spread := group.spread(task, metric))
     )
     return Shown(
-        figure=figure, table=seeds_table(groups, base, draws, titles), says=f"{title}. {says}.", file="seeds"
+        figure=figure, made=seeds_table(groups, base, draws, titles), says=f"{title}. {says}.", file="seeds"
     )
 
 

@@ -25,7 +25,7 @@ def differences_shown(runs: Sequence[RunRecord]) -> Shown:
         ]
     )
     says = _("{count} settings differ: {names}.").format(count=len(differing), names=", ".join(differing))
-    return Shown(table=table, says=says if differing else _("All settings are the same."), file="settings")
+    return Shown(made=table, says=says if differing else _("All settings are the same."), file="settings")
 
 
 def parallel_shown(
@@ -74,7 +74,7 @@ def parallel_shown(
         count=len(drawn), settings=", ".join(axis.title for axis in settings) or _("no setting")
     )
     figure = parallel([*settings, *metrics], colour, dark) if fitting else None
-    return Shown(figure=figure, table=table, says=says, file="parallel-coordinates")
+    return Shown(figure=figure, made=table, says=says, file="parallel-coordinates")
 
 
 def _word(value: object) -> str:

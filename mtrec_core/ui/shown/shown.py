@@ -1,7 +1,8 @@
 """A chart with what belongs to it, for a page and for a report. No torch here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -18,11 +19,16 @@ class Shown:
 
     says: str
     """What the chart says, in words: for those who can't see it, and for those in a hurry."""
-    table: pd.DataFrame
-    """All numbers that the chart shows."""
+    made: pd.DataFrame | Callable[[], pd.DataFrame]
+    """The table, or what makes it: that of many curves is long, and is seldom looked at."""
     file: str
     """Name of its files, without an ending."""
     figure: go.Figure | None = None
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """All numbers that the chart shows."""
+        return self.made() if callable(self.made) else self.made
 
 
 @dataclass(frozen=True, kw_only=True)

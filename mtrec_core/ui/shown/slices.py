@@ -71,7 +71,7 @@ def slices_shown(
             )
     title = f"{titles.of_task(task)} · {metric_title(metric)}"
     figure = dot_rows(dots, x_title=title, zero=False, dark=dark) if dots else None
-    return Shown(figure=figure, table=pd.DataFrame(rows), says=_says(rows, title), file=f"slices-{task}")
+    return Shown(figure=figure, made=pd.DataFrame(rows), says=_says(rows, title), file=f"slices-{task}")
 
 
 def _difference(one: Slice, other: Slice | None) -> Difference | None:

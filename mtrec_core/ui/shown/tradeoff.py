@@ -62,7 +62,7 @@ def tradeoff_shown(
     ).format(runs=", ".join(on), count=len(drawn), metrics=_(" and ").join(one.title for one in measured))
     third = measured[2] if len(measured) > 2 else None
     figure = tradeoff(marks, measured[0], measured[1], third, dark) if drawn else None
-    return Shown(figure=figure, table=table, says=says if drawn else "", file="trade-off")
+    return Shown(figure=figure, made=table, says=says if drawn else "", file="trade-off")
 
 
 def _measured(

@@ -37,9 +37,7 @@ def transfer_shown(rows: Sequence[Transfer], titles: TaskTitles, dark: bool) -> 
         )
     title = _("Gain by training together; left of 0 is negative transfer")
     figure = dot_rows(dots, x_title=title, zero=True, percent=True, dark=dark) if dots else None
-    return Shown(
-        figure=figure, table=_table(rows, titles), says=_says(rows, titles), file="together-or-alone"
-    )
+    return Shown(figure=figure, made=_table(rows, titles), says=_says(rows, titles), file="together-or-alone")
 
 
 def _table(rows: Sequence[Transfer], titles: TaskTitles) -> pd.DataFrame:

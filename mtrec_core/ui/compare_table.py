@@ -1,0 +1,266 @@
+"""The table of runs on Compare: find, choose, mark. No torch here."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import pandas as pd
+import streamlit as st
+
+from mtrec_core.comparing.run_values import metric_title, test_value
+from mtrec_core.evaluation.compare import gain
+from mtrec_core.evaluation.metrics import METRICS
+from mtrec_core.store.records import RunRecord, SummaryRecord
+from mtrec_core.ui import compare_loaders, formats, frame, loaders
+from mtrec_core.ui.charts.palette import run_style
+from mtrec_core.ui.compare_filter import Filter, first_choice, fits, named_runs
+from mtrec_core.ui.states import STATES
+from mtrec_core.ui.texts import _, terms
+
+FIRST = 5
+"""Runs that are compared before anyone chose."""
+DASH_LENGTHS = {"solid": "none", "dash": "9 5", "dot": "2.5 4", "dashdot": "9 4 2.5 4"}
+RUNS = "runs"
+"""Query parameter: numbers of the chosen runs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListMetric:
+    """The metric that the table shows."""
+
+    task: str
+    name: str
+
+
+def swatch(run: RunRecord, dark: bool) -> str:
+    """A run's line as a small picture: its colour and dash."""
+    style = run_style(run.number, dark)
+    svg = (
+        f"<svg xmlns='http://www.w3.org/2000/svg' width='44' height='16'><line x1='2' y1='8' x2='42' y2='8' "
+        f"stroke='{style.colour}' stroke-width='4' stroke-linecap='butt' "
+        f"stroke-dasharray='{DASH_LENGTHS[style.dash]}'/></svg>"
+    )
+    return f"data:image/svg+xml,{quote(svg)}"
+
+
+def choose(view: frame.Frame, runs: Sequence[RunRecord]) -> tuple[list[RunRecord], RunRecord | None]:
+    """The runs to compare and the one they are set against; both stand in the link."""
+    wanted = _filter(runs)
+    listed = [run for run in runs if fits(run, wanted)]
+    chosen = named_runs(st.query_params.get(RUNS, ""), runs)
+    if RUNS not in st.query_params:
+        chosen = first_choice(runs, FIRST)
+    by_id = {run.id: run for run in runs}
+    base_id = _base([by_id[run] for run in chosen])
+    url = view.home.database_url
+    summaries = loaders.summaries(url, tuple(run.id for run in listed), tuple(METRICS))
+    metric = _list_metric(summaries, compare_loaders.titles(url, listed).titles)
+    if listed:
+        rows = _rows(view, listed, metric, by_id.get(base_id or ""), summaries)
+        picked = _table(rows, [run.id for run in listed], chosen)
+    else:
+        st.info(_("No run fits the filter."), icon=":material/filter_alt_off:")
+        picked = []
+    kept = [run for run in chosen if run not in {one.id for one in listed}]
+    if kept:
+        st.caption(_("{count} chosen runs are hidden by the filter.").format(count=len(kept)))
+    now = [*kept, *picked]
+    if set(now) != set(chosen):
+        ordered = [run for run in chosen if run in now] + [run for run in now if run not in chosen]
+        st.query_params[RUNS] = ",".join(str(by_id[run].number) for run in ordered)
+        st.rerun()
+    return [by_id[run] for run in chosen], by_id.get(base_id or "")
+
+
+def _filter(runs: Sequence[RunRecord]) -> Filter:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        words = st.text_input(
+            _("Search"),
+            placeholder=_("name, number, tag, note"),
+            key="search",
+            bind="query-params",
+            width=260,
+        )
+        datasets = sorted({run.dataset for run in runs})
+        chosen_sets = (
+            st.multiselect(_("Dataset"), datasets, key="dataset", bind="query-params", width=220)
+            if len(datasets) > 1
+            else []
+        )
+        states = [state.value for state in STATES if any(run.state is state for run in runs)]
+        chosen_states = (
+            st.multiselect(_("State"), states, key="state", bind="query-params", width=200)
+            if len(states) > 1
+            else []
+        )
+        tags = sorted({tag for run in runs for tag in run.tags})
+        chosen_tags = (
+            st.multiselect(_("Tags"), tags, key="tags", bind="query-params", width=200) if tags else []
+        )
+        starred = (
+            st.toggle(_("Starred"), key="starred", bind="query-params")
+            if any(r.starred for r in runs)
+            else False
+        )
+        archived = (
+            st.toggle(_("Archived too"), key="archived", bind="query-params")
+            if any(r.archived for r in runs)
+            else False
+        )
+    return Filter(
+        words=words,
+        datasets=chosen_sets,
+        states=chosen_states,
+        tags=chosen_tags,
+        starred=starred,
+        archived=archived,
+    )
+
+
+def _base(chosen: Sequence[RunRecord]) -> str | None:
+    """The run that the others are set against."""
+    if not chosen:
+        return None
+    named = named_runs(st.query_params.get("base", ""), chosen)
+    return named[0] if named else min(chosen, key=lambda run: run.number).id
+
+
+def choose_base(chosen: Sequence[RunRecord], base: RunRecord) -> None:
+    """A list of the chosen runs; another choice goes into the link."""
+    numbers = {run.number: run for run in sorted(chosen, key=lambda run: run.number)}
+    picked = st.selectbox(
+        _("Set against"),
+        list(numbers),
+        index=list(numbers).index(base.number),
+        format_func=lambda number: f"#{number} {numbers[number].name or numbers[number].dataset}",
+        key=f"base_{base.number}_{len(numbers)}",
+        help=_("The run that differences are counted from."),
+        width=260,
+    )
+    if picked != base.number:
+        st.query_params["base"] = str(picked)
+        st.rerun()
+
+
+def _list_metric(summaries: Sequence[SummaryRecord], titles: dict[str, str]) -> ListMetric | None:
+    known = dict.fromkeys((row.task, row.name) for row in summaries if row.split == "validation" and row.task)
+    order = list(titles)
+    options = sorted(known, key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order))
+    if not options:
+        return None
+    words = {f"{task}/{name}": ListMetric(task=task, name=name) for task, name in options}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        picked = st.selectbox(
+            _("Metric in the table"),
+            list(words),
+            format_func=lambda word: (
+                f"{titles.get(words[word].task, words[word].task)} · {metric_title(words[word].name)}"
+            ),
+            key="shown",
+            bind="query-params",
+            width=340,
+        )
+    return words.get(picked)
+
+
+def _rows(
+    view: frame.Frame,
+    listed: Sequence[RunRecord],
+    metric: ListMetric | None,
+    base: RunRecord | None,
+    summaries: Sequence[SummaryRecord],
+) -> pd.DataFrame:
+    own = {
+        row.run_id: row
+        for row in summaries
+        if metric and (row.task, row.split, row.name) == (metric.task, "validation", metric.name)
+    }
+    ids = tuple(run.id for run in listed)
+    lines = (
+        compare_loaders.sparklines(view.home.database_url, ids, metric.task, "validation", metric.name)
+        if metric
+        else {}
+    )
+    base_value = test_value(base, metric.task, metric.name) if base and metric else None
+
+    def change(run: RunRecord) -> float | None:
+        value = test_value(run, metric.task, metric.name) if metric else None
+        if value is None or base_value is None or metric is None or (base and run.id == base.id):
+            return None
+        if base and base.dataset_fingerprint != run.dataset_fingerprint:
+            return None
+        relative = gain(metric.name, value, base_value)
+        return None if relative is None else 100 * relative
+
+    return pd.DataFrame(
+        {
+            "line": [swatch(run, view.dark) for run in listed],
+            "number": [run.number for run in listed],
+            "star": ["★" if run.starred else "" for run in listed],
+            "name": [run.name or run.dataset for run in listed],
+            "state": [
+                STATES[run.state].title + (f": {run.reason}" if run.reason and run.result is None else "")
+                for run in listed
+            ],
+            "curve": [lines.get(run.id) for run in listed],
+            "best": [own[run.id].best if run.id in own else None for run in listed],
+            "last": [own[run.id].last if run.id in own else None for run in listed],
+            "test": [test_value(run, metric.task, metric.name) if metric else None for run in listed],
+            "change": [change(run) for run in listed],
+            "dataset": [run.dataset for run in listed],
+            "seed": [run.seed for run in listed],
+            "tags": [list(run.tags) for run in listed],
+            "note": [run.note for run in listed],
+            "created": [formats.moment(run.created) for run in listed],
+        }
+    )
+
+
+def _table(rows: pd.DataFrame, ids: Sequence[str], chosen: Sequence[str]) -> list[str]:
+    """Draws the table; gives the ids of the chosen rows.
+
+    Another list of runs is another table, so that places never point to other runs.
+    """
+    key = f"runs_{hashlib.blake2b(','.join(ids).encode(), digest_size=6).hexdigest()}"
+    default = st.session_state.setdefault(
+        f"{key}_default", {"selection": {"rows": [place for place, run in enumerate(ids) if run in chosen]}}
+    )
+    column = st.column_config
+    number = {"format": "%.4f"}
+    shown = st.dataframe(
+        rows,
+        hide_index=True,
+        height=min(420, 38 + 35 * len(rows)),
+        key=key,
+        on_select="rerun",
+        selection_mode="multi-row",
+        selection_default=default,
+        placeholder="–",
+        column_config={
+            "line": column.ImageColumn(
+                "", width=56, help=_("The run's colour and dash, the same in every chart.")
+            ),
+            "number": column.NumberColumn("#", format="#%d", width=52),
+            "star": column.TextColumn("★", width=36),
+            "name": column.TextColumn(_("Run"), width=190),
+            "state": column.TextColumn(_("State"), width=96),
+            "curve": column.LineChartColumn(_("Validation"), width=110, help=terms["validation"]),
+            "best": column.NumberColumn(_("Best"), **number, width=80, help=_("Best value on validation.")),
+            "last": column.NumberColumn(_("Last"), **number, width=80, help=_("Newest value on validation.")),
+            "test": column.NumberColumn(_("Test"), **number, width=80, help=terms["test"]),
+            "change": column.NumberColumn(
+                _("Change"),
+                format="%+.1f %%",
+                width=84,
+                help=_("Relative difference on test from the run it is set against; above 0 is better."),
+            ),
+            "dataset": column.TextColumn(_("Dataset"), width=110),
+            "seed": column.NumberColumn(_("Seed"), width=56, help=terms["seed"]),
+            "tags": column.ListColumn(_("Tags"), width=120),
+            "note": column.TextColumn(_("Note"), width=180),
+            "created": column.TextColumn(_("Made"), width=130),
+        },
+        alt=_("The runs, with the chosen metric on validation and test."),
+    )
+    return [ids[place] for place in shown.selection.rows if place < len(ids)]

@@ -1,0 +1,115 @@
+"""The Compare page."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mtrec_core.home import Home
+from mtrec_core.store.store import Store
+from tests.conftest import PROJECT
+from tests.synthetic_runs import fill
+
+VIEWS = ("curves", "results", "seeds", "transfer", "tradeoff", "settings", "slices")
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("MTREC_HOME", str(tmp_path))
+    monkeypatch.delenv("MTREC_DB", raising=False)
+    return Home.from_environment()
+
+
+def page(view: str = "", runs: str = "") -> AppTest:
+    """The page as a link opens it."""
+    test = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=120).switch_page("pages/4_Compare.py")
+    if runs:
+        test.query_params["runs"] = runs
+    if view:
+        test.session_state["view"] = view
+    test.run()
+    assert not test.exception
+    assert [error.value for error in test.error] == []
+    return test
+
+
+def texts(test: AppTest) -> str:
+    parts = [*test.markdown, *test.caption, *test.info, *test.warning, *test.subheader]
+    return "\n".join(str(part.value) for part in parts)
+
+
+def test_without_runs_the_page_teaches_the_next_step(home):
+    test = page()
+    assert "No runs to compare yet" in texts(test)
+    assert test.button(key="train_sample")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_each_view_opens_with_few_runs_and_a_failed_one(home, view):
+    fill(home, runs=5, points=20)
+    test = page(view, "1,2,3,4,5")
+    assert test.dataframe[0].value["number"].tolist() == [5, 4, 3, 2, 1]
+
+
+def test_a_run_without_predictions_is_compared_without_an_interval_and_says_why(home):
+    fill(home, runs=3, points=20)
+    test = page("results", "1,2,3")
+    assert "there are no predictions in" in texts(test)
+    table = test.dataframe[1].value
+    assert set(table["verdict"]) == {"baseline", "no interval: no predictions kept to draw from"}
+    auc = table[(table["task"] == "Ad click") & table["difference"].notna()]
+    expected = (
+        auc["value"] - table[(table["task"] == "Ad click") & (table["verdict"] == "baseline")]["value"].item()
+    )
+    assert auc["difference"].tolist() == pytest.approx(expected.tolist())
+
+
+def test_the_table_shows_change_against_the_run_that_was_chosen(home):
+    fill(home, runs=3, points=20)
+    test = page("curves", "1,2,3")
+    rows = test.dataframe[0].value.set_index("number")
+    assert rows["change"].isna().tolist() == [False, False, True]
+    assert rows.loc[2, "change"] == pytest.approx(100 * (rows.loc[2, "test"] / rows.loc[1, "test"] - 1))
+    assert len(rows.loc[1, "curve"]) == 20
+    assert rows.loc[1, "line"].startswith("data:image/svg+xml")
+
+
+def test_the_search_leaves_what_fits(home):
+    fill(home, runs=5, points=5)
+    test = page("curves", "1,2")
+    test.text_input(key="search").set_value("ads first").run()
+    assert test.dataframe[0].value["name"].unique().tolist() == ["ads first"]
+    assert "2 chosen runs are hidden by the filter." in texts(test)
+
+
+def test_a_failed_run_says_so_in_the_table(home):
+    fill(home, runs=4, points=5)
+    rows = page().dataframe[0].value.set_index("number")
+    assert rows.loc[4, "state"] == "failed: The loss is not a number (made up)."
+
+
+def test_a_star_given_to_the_chosen_runs_is_kept_in_the_store(home):
+    ids = fill(home, runs=2, points=5)
+    test = page("curves", "1,2")
+    test.button(key="star").click().run()
+    with Store.open(home.database_url) as store:
+        assert [store.get_run(run).starred for run in ids] == [True, True]
+
+
+def test_only_settings_that_differ_are_listed(home):
+    fill(home, runs=2, points=5)
+    table = page("settings", "1,2").dataframe[1].value
+    assert set(table["setting"]) == {
+        "seed",
+        *(f"weights.{task}" for task in ("purchase", "ad_click", "high_value", "tags")),
+    }
+
+
+def test_a_link_to_runs_that_are_gone_asks_to_choose(home):
+    fill(home, runs=1, points=5)
+    assert "Choose one run or more" in texts(page("curves", "77"))
+
+
+def test_two_hundred_runs_are_listed_and_the_first_lines_drawn(home):
+    fill(home, runs=200, points=10)
+    test = page("curves", ",".join(str(number) for number in range(1, 201)))
+    assert len(test.dataframe[0].value) == 200
+    assert "the first 24 of the 200 chosen runs" in texts(test)
