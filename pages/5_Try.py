@@ -1,12 +1,13 @@
 """Try: ask a trained model."""
 
-from mtrec_core.ui import frame
+import streamlit as st
+
+from mtrec_core.ui import frame, try_page
 from mtrec_core.ui.texts import _
 
 view = frame.begin(_("Try"), ":material/touch_app:")
 with frame.guarded():
-    frame.empty_state(
-        ":material/touch_app:",
-        _("No trained model yet"),
-        _("Train one: python -m mtrec_core train sample_data/shop"),
-    )
+    st.title(_("Try"), anchor=False)
+    models = try_page.choose_models(view)
+    if models:
+        try_page.ask(view, models)
