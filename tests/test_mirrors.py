@@ -123,6 +123,14 @@ def test_the_command_line_refuses_a_mirror_before_it_trains(dataset_folder, tmp_
     assert not (tmp_path / "home" / "runs").exists()
 
 
+def test_a_queued_run_can_not_be_mirrored(dataset_folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("MTREC_HOME", str(tmp_path / "home"))
+    done = CliRunner().invoke(app, ["train", str(dataset_folder), "--queue", "--mirror", "tensorboard"])
+    assert done.exit_code == 2
+    assert "leave --queue or --mirror away" in done.stderr
+    assert not (tmp_path / "home" / "mtrec.db").exists()
+
+
 def test_each_mirror_has_an_extra_that_installs_it():
     import tomllib
 

@@ -128,6 +128,8 @@ def train(
     config = planned_config(spec, preset, weights, settings or [], tasks, name)
     config = dataclasses.replace(config, seed=seed)
     if queued:
+        if mirrors:
+            raise UserError("--mirror works for a run in this terminal; leave --queue or --mirror away.")
         queue_runs(TrainRequest(config=config, seeds=seeds, single_task=single_task), home, as_json)
         return
     plans = list(planned_runs(config, spec, seeds, single_task))
