@@ -115,7 +115,7 @@ def _task(spec: DatasetSpec, task: TaskSpec, tables: Sequence[TableFacts], turn:
         time=time,
         group=group if kind in ("binary", "ranking") else None,
         context=context,
-        split=_split(task, names, base),
+        split=_split(task, names, base, spec.split),
         seen=task.seen if kind == "retrieval" else TaskSpec.seen,
         min_count=task.min_count if kind == "multilabel" else TaskSpec.min_count,
     )
@@ -162,8 +162,9 @@ def _column(
     return chosen or None
 
 
-def _split(task: TaskSpec, names: Sequence[str], base: str) -> SplitSpec | None:
-    current = task.split or SplitSpec()
+def _split(task: TaskSpec, names: Sequence[str], base: str, whole: SplitSpec) -> SplitSpec | None:
+    """The task's own split; None while it is that of the whole dataset."""
+    current = task.split or whole
     left, middle, right = st.columns([0.5, 0.25, 0.25])
     kind = left.selectbox(
         _("Held out for validation and test"),
@@ -194,7 +195,7 @@ def _split(task: TaskSpec, names: Sequence[str], base: str) -> SplitSpec | None:
         column=column if kind == "column" else None,
         by=by if kind in ("user", "random") else None,
     )
-    return None if task.split is None and made == SplitSpec() else made
+    return None if task.split is None and made == whole else made
 
 
 def add_task(spec: DatasetSpec, tables: Sequence[TableFacts]) -> DatasetSpec | None:

@@ -229,3 +229,16 @@ def test_a_link_to_a_dataset_that_is_gone_says_so(home):
     app = opened(dataset="gone")
     assert "not there any more" in app.warning[0].value
     assert app.subheader[0].value == "Try a sample"
+
+
+def test_looking_at_tasks_and_roles_changes_nothing(home):
+    """Also where the whole dataset has a split of its own."""
+    app = opened()
+    app.button(key="sample:shop").click()
+    sound(app.run())
+    before = load_dataset_spec(home / "shop")
+    for view in ("tasks", "roles"):
+        app = until(opened(dataset="shop", view=view), lambda page: page.expander)
+        sound(app.run())
+        assert not app.error
+    assert load_dataset_spec(home / "shop") == before
