@@ -50,12 +50,18 @@ def detached(home, store):
             requests.end(run.id, run.process.pid, run.process.create_time)
 
 
+def weight_of_gold(store, run):
+    """What the loop weighed that task with."""
+    [curve] = store.curves([run.id], names=["weight"], tasks=["gold"]).values()
+    return curve
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_queued_run_takes_other_weights_stops_with_a_checkpoint_goes_on_and_outlives_its_supervisor(
     home, store, asked, detached
 ):
-    long = {"training.epochs": 40_000, "training.evaluations_per_epoch": 0.01}
+    long = {"training.epochs": 2_000, "training.evaluations_per_epoch": 0.01}
     [run] = requests.submit(asked(long), store, home)
     until(lambda: store.get_run(run.id).state is RunState.RUNNING)
     until(lambda: store.get_run(run.id).progress.step > 0)
@@ -76,10 +82,8 @@ def test_a_queued_run_takes_other_weights_stops_with_a_checkpoint_goes_on_and_ou
 
     assert requests.resume(store, run.id).state is RunState.QUEUED
     until(lambda: store.get_run(run.id).state is RunState.RUNNING)
-    until(lambda: store.get_run(run.id).progress.step > step)
-    going_on = store.get_run(run.id)
-    weights = store.curves([run.id], names=["weight"], tasks=["gold"])
-    [curve] = weights.values()
+    until(lambda: weight_of_gold(store, run).steps.max() > step)
+    going_on, curve = store.get_run(run.id), weight_of_gold(store, run)
     assert set(curve.values[curve.steps <= changed["step"]]) == {1.0}
     assert set(curve.values[curve.steps > changed["step"]]) == {3.0}  # over the stop, too
 
