@@ -83,7 +83,8 @@ def _choose(
             bind="query-params",
             width=190,
             help=_(
-                "Weight of a moving average without bias at its start. The raw line stays behind it, faint."
+                "Weight of a moving average without bias at its start. The raw line stays behind it, faint; "
+                "what was measured a few times only stays as it is."
             ),
         )
         axes = list(X_TITLES)

@@ -54,7 +54,7 @@ class Look:
 
     x_title: str
     smoothing: float = 0.0
-    """Weight of the moving average; the raw line stays, faint."""
+    """Weight of the moving average; the raw line stays, faint. Lines of few points are left as they are."""
     log_x: bool = False
     log_y: bool = False
     """Of losses only: a metric may be 0 or negative."""
@@ -140,7 +140,7 @@ def _traces(line: Line, look: Look, in_legend: bool) -> list[dict[str, object]]:
         fill = {"fill": "toself", "fillcolor": faint(line.colour, 0.15), "mode": "none"}
         traces.append(silent | fill | {"x": x, "y": band})
     y_P = line.y_P
-    if look.smoothing > 0:
+    if look.smoothing > 0 and len(line.x_P) > FEW_POINTS:  # a few measurements would only lag behind
         x, y = few_points(line.x_P, line.y_P)
         raw = {"color": faint(line.colour, 0.28), "width": 1}
         traces.append(silent | {"x": x, "y": y, "mode": "lines", "line": raw})

@@ -39,13 +39,19 @@ def test_gaps_do_not_hide_what_stands_beside_them():
 
 
 def test_the_smooth_line_lies_over_the_raw_one():
-    y = np.array([1.0, 3.0, 2.0, 5.0])
+    y = np.sin(np.arange(60.0))
     figure = compared_curves([panels(line("#1", y))], Look(x_title="step", smoothing=0.5), dark=False)
     raw, smooth = figure.data[0], figure.data[1]
     assert np.array_equal(raw.y, y)
     assert raw.line.color.startswith("rgba(0,114,178")
     assert smooth.y == pytest.approx(debiased_ema(y, 0.5))
     assert (smooth.line.color, smooth.line.dash) == ("#0072B2", "dash")
+
+
+def test_a_few_measurements_are_not_smoothed():
+    y = np.array([1.0, 3.0, 2.0])
+    figure = compared_curves([panels(line("#1", y))], Look(x_title="step", smoothing=0.9), dark=False)
+    assert [trace.y.tolist() for trace in figure.data] == [[1, 3, 2], [1, 3, 2]]
 
 
 def test_without_smoothing_there_is_one_line_per_panel():
