@@ -48,9 +48,10 @@ export default function (component) {
     });
     node.mtrecObserver.observe(node);
   }
-  return () => {
+  // Streamlit also calls this for a call that was overtaken by newer data, when the node must stay.
+  return () => setTimeout(() => {
+    if (node.isConnected) return;
     node.mtrecObserver.disconnect();
     if (window.Plotly) window.Plotly.purge(node);
-    node.remove();
-  };
+  }, 0);
 }
