@@ -142,9 +142,7 @@ def _choose(
         for task in known
         if task in (tasks or [])
     }
-    choice = CurveChoice(
-        tasks=picked, x=x or "step", smoothing=smoothing, log_x=log_x, log_y=log_y, members=members
-    )
+    choice = CurveChoice(tasks=picked, x=x, smoothing=smoothing, log_x=log_x, log_y=log_y, members=members)
     return choice, groups
 
 

@@ -164,8 +164,6 @@ def slices(view: frame.Frame, runs: Sequence[RunRecord], base: RunRecord, titles
             "those of the slice count as found."
         ),
     )
-    if family is None:
-        return
     with_slices = [run for run in tested if run.id in kept]
     with st.spinner(_("Measuring the slices")):
         found = {run.id: compare_loaders.slices(run, task.name, metric, family) for run in with_slices}

@@ -1,7 +1,7 @@
 """The table of runs on Compare: find, choose, mark. No torch here."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -21,6 +21,7 @@ from mtrec_core.ui.texts import _, terms
 FIRST = 5
 """Runs that are compared before anyone chose."""
 DASH_LENGTHS = {"solid": "none", "dash": "9 5", "dot": "2.5 4", "dashdot": "9 4 2.5 4"}
+FORMAT = "%.4f"
 RUNS = "runs"
 """Query parameter: numbers of the chosen runs."""
 
@@ -143,7 +144,7 @@ def choose_base(chosen: Sequence[RunRecord], base: RunRecord) -> None:
         st.rerun()
 
 
-def _list_metric(summaries: Sequence[SummaryRecord], titles: dict[str, str]) -> ListMetric | None:
+def _list_metric(summaries: Sequence[SummaryRecord], titles: Mapping[str, str]) -> ListMetric | None:
     known = dict.fromkeys((row.task, row.name) for row in summaries if row.split == "validation" and row.task)
     order = list(titles)
     options = sorted(known, key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order))
@@ -227,7 +228,7 @@ def _table(rows: pd.DataFrame, ids: Sequence[str], chosen: Sequence[str]) -> lis
         f"{key}_default", {"selection": {"rows": [place for place, run in enumerate(ids) if run in chosen]}}
     )
     column = st.column_config
-    number = {"format": "%.4f"}
+
     shown = st.dataframe(
         rows,
         hide_index=True,
@@ -246,9 +247,13 @@ def _table(rows: pd.DataFrame, ids: Sequence[str], chosen: Sequence[str]) -> lis
             "name": column.TextColumn(_("Run"), width=190),
             "state": column.TextColumn(_("State"), width=96),
             "curve": column.LineChartColumn(_("Validation"), width=110, help=terms["validation"]),
-            "best": column.NumberColumn(_("Best"), **number, width=80, help=_("Best value on validation.")),
-            "last": column.NumberColumn(_("Last"), **number, width=80, help=_("Newest value on validation.")),
-            "test": column.NumberColumn(_("Test"), **number, width=80, help=terms["test"]),
+            "best": column.NumberColumn(
+                _("Best"), format=FORMAT, width=80, help=_("Best value on validation.")
+            ),
+            "last": column.NumberColumn(
+                _("Last"), format=FORMAT, width=80, help=_("Newest value on validation.")
+            ),
+            "test": column.NumberColumn(_("Test"), format=FORMAT, width=80, help=terms["test"]),
             "change": column.NumberColumn(
                 _("Change"),
                 format="%+.1f %%",

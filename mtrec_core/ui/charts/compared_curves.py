@@ -127,7 +127,7 @@ def few_points(x_P: np.ndarray, y_P: np.ndarray, most: int = MOST) -> tuple[np.n
 
 
 def _traces(line: Line, look: Look, in_legend: bool) -> list[dict[str, object]]:
-    common = {"type": "scatter", "legendgroup": line.label, "name": line.label}
+    common: dict[str, object] = {"type": "scatter", "legendgroup": line.label, "name": line.label}
     silent = common | {"hoverinfo": "skip", "showlegend": False}
     if line.quiet:
         x, y = few_points(line.x_P, line.y_P)
@@ -146,7 +146,7 @@ def _traces(line: Line, look: Look, in_legend: bool) -> list[dict[str, object]]:
         traces.append(silent | {"x": x, "y": y, "mode": "lines", "line": raw})
         y_P = debiased_ema(line.y_P, look.smoothing)
     x, y = few_points(line.x_P, y_P)
-    main = {
+    main: dict[str, object] = {
         "x": x,
         "y": y,
         "mode": "lines+markers" if len(x) <= FEW_POINTS else "lines",
