@@ -102,9 +102,7 @@ def _what_is_gone(count: int, whom: Whom) -> None:
             icon=":material/history_toggle_off:", color="orange", width="content",
         )  # fmt: skip
         st.caption(
-            _("Marks tell where a line stood with the whole history and {lead} alone.").format(
-                lead=_("the leading task")
-            ),
+            _("Marks tell where a line stood with the whole history and the leading task alone."),
             width="content",
         )
 

@@ -84,7 +84,7 @@ def _pick(why: Why, listed: Sequence[Listed]) -> Explained | None:
 
 
 def table(events: Sequence[PastEvent], why: Why, explained: Explained | None) -> pd.DataFrame:
-    """A row per event; what was not read, or is taken out, has neither attention nor effect."""
+    """A row per event of the whole history; one not read, or taken out, has no attention or effect."""
     effects = {}
     if explained is not None:
         effects = {event.place: effect for event, effect in zip(why.events, explained.effects, strict=True)}
@@ -92,9 +92,9 @@ def table(events: Sequence[PastEvent], why: Why, explained: Explained | None) ->
     for event in events:
         effect = effects.get(event.place)
         head, rest = headline(Listed(key=event.key, text=event.text, scores={}))
-        change = (
-            None if effect is None or explained is None else change_of(why, explained.value, effect.without)
-        )
+        change = _("taken out") if event.is_read else _("not read")
+        if effect is not None and explained is not None:
+            change = change_of(why, explained.value, effect.without)
         rows.append(
             {
                 _("Event"): head if head == event.key else f"{head} · {event.key}",

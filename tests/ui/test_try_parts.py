@@ -131,13 +131,15 @@ def why(kind: str, attention: float | None = 0.6) -> tuple[Why, Explained]:
     return found, explained
 
 
-def test_the_table_shows_a_change_per_event_and_nothing_for_those_not_read():
+def test_the_table_shows_a_change_per_event_or_why_there_is_none():
     found, explained = why("retrieval")
     table = try_why.table([event(9), event(8), event(7, is_read=False)], found, explained)
     assert table["Without it"].tolist()[:2] == ["+25\u202f% (5.00\u202f%)", "−50\u202f% (2.00\u202f%)"]
     assert table["Place"].tolist() == ["2 → 1", "2 → 9", ""]
     assert table["Attention"].tolist()[:2] == [40, 60]
-    assert table["Without it"].isna().tolist() == [False, False, True]
+    assert table["Without it"].tolist()[2] == "not read"
+    taken_out = try_why.table([event(9), event(8), event(7)], found, explained)
+    assert taken_out["Without it"].tolist()[2] == "taken out"
 
 
 def test_without_attention_the_table_has_no_such_column():
