@@ -54,7 +54,7 @@ def slice_members(dataset: Dataset, tasks: Sequence[str], split: str = "test") -
         parts.extend(_context_members(data, rows_T))
     kept = [part for part in parts if part is not None]
     if not kept:
-        return pd.DataFrame({"task": [], "family": [], "value": [], "row": [], "item": []})
+        return pd.DataFrame({"task": [], "family": [], "value": [], "row": [], "item": []}, dtype=object)
     return pd.concat(kept, ignore_index=True)
 
 
