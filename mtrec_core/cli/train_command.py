@@ -32,6 +32,7 @@ from mtrec_core.jobs.plan import PlannedRun, TrainRequest, experiment_kind, plan
 
 if TYPE_CHECKING:
     from mtrec_core.store.records import RunRecord
+    from mtrec_core.training.events import Listener
 
 
 def train(
@@ -177,7 +178,7 @@ def _trained(
                 _progress(spec) as progress,
                 mirrored(run, home, mirrors) as others,
             ):
-                listeners = (progress, interruption.listen, *others)
+                listeners: list[Listener] = [progress, interruption.listen, *others]
                 result = train_run(run, store, home, listeners, interruption.asked)
             outcomes.append(Outcome(task=plan.task, seed=plan.config.seed, result=result.to_json()))
             if result.state != "completed":
@@ -197,7 +198,7 @@ def _resumed(run: "RunRecord", spec: DatasetSpec, home: Home, mirrors: Sequence[
         _progress(spec) as progress,
         mirrored(run, home, mirrors) as others,
     ):
-        listeners = (progress, interruption.listen, *others)
+        listeners: list[Listener] = [progress, interruption.listen, *others]
         result = resume_run(run, store, home, listeners, interruption.asked)
     return Outcome(task=run.task, seed=run.seed, result=result.to_json())
 
