@@ -60,6 +60,7 @@ def test_an_upload_is_written_as_it_came_and_leaves_no_part(tmp_path):
         (b"a\x00\x01\x02\x03\x04b\x00c" * 20, "items.csv", "a binary file"),
         (gzip.compress(b"%PDF-1.7"), "items.csv.gz", "a PDF document"),
     ],
+    ids=["png", "zip", "csv as parquet", "csv as xlsx", "elf", "binary", "pdf in gzip"],
 )
 def test_a_file_that_is_not_what_its_name_says_is_refused_and_removed(content, name, says, tmp_path):
     with pytest.raises(DataError, match=says) as caught:
