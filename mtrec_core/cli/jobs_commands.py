@@ -64,7 +64,9 @@ def up(
 
 
 def down() -> None:
-    """End the supervisor; runs that go on do so without it, and what is queued waits.
+    """End the supervisor; trainings that go on do so without it.
+
+    What is queued waits for the next one.
 
     \b
     Example:
@@ -149,9 +151,10 @@ def resume(
     ] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
-    """Queue a run that was stopped, failed or lost again; it goes on from its checkpoint.
+    """Queue a stopped, failed or lost run again.
 
-    A run that is completed can be extended by more epochs. `train --resume` does the same in the terminal.
+    It goes on from its checkpoint. A run that is completed can be extended by more epochs.
+    `train --resume` does the same in the terminal.
 
     \b
     Examples:
@@ -175,7 +178,9 @@ def logs(
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until the run is over.")] = False,
     lines: Annotated[int, typer.Option("-n", min=1, help="How many lines, from the end.")] = 200,
 ) -> None:
-    """Show what a run tells; exit code 1 if one that was followed did not complete.
+    """Show the log of a run.
+
+    The exit code is 1 if a run that was followed did not complete.
 
     \b
     Examples:

@@ -22,9 +22,10 @@ def report(
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")] = Path("report.html"),
 ) -> None:
-    """Write a report about runs: one HTML file with charts, tables, configurations and limits.
+    """Write a report about runs as one HTML file.
 
-    It opens anywhere without a network, light or dark as the reader's system is.
+    It holds charts, tables, configurations and limits, and opens anywhere without a network, light or dark
+    as the reader's system is.
 
     \b
     Examples:

@@ -33,7 +33,6 @@ from mtrec_core.training.optimizer import WeightAverage, schedule_factor, set_le
 from mtrec_core.training.sampler import NegativeSampler, Sampler
 from mtrec_core.training.stopping import Selection
 
-
 NewWeights = Callable[[int], Mapping[str, float] | None]
 """From the steps done to task weights that count from the next one on; None keeps those there are."""
 

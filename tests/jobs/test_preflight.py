@@ -1,4 +1,4 @@
-"""What a run will need is reckoned from measured steps; the measurement is kept for runs of the same shape."""
+"""What a run will need, from measured steps; the measurement is kept for runs of the same shape."""
 
 import json
 from dataclasses import replace
