@@ -5,7 +5,7 @@ import streamlit as st
 from mtrec_core.ui import frame, home_page, loaders
 from mtrec_core.ui.texts import _
 
-view = frame.begin(_("Home"), ":material/home:")
+view = frame.begin(_("Home"))
 with frame.guarded():
     runs = loaders.runs(view.home.database_url, limit=50)
     st.title(_("One model for all your recommendation tasks"), anchor=False)

@@ -6,7 +6,7 @@ from mtrec_core.data.drafts import find_draft
 from mtrec_core.ui import data_bring, data_page, frame
 from mtrec_core.ui.texts import _
 
-view = frame.begin(_("Data"), ":material/table_chart:")
+view = frame.begin(_("Data"))
 st.title(_("Data"), anchor=False)
 with frame.guarded():
     name, draft_key = st.query_params.get("dataset", ""), st.query_params.get("draft", "")

@@ -10,7 +10,7 @@ from mtrec_core.ui import frame, train_need, train_page, train_panels, train_que
 from mtrec_core.ui.texts import _
 from mtrec_core.ui.train_form import link_of, read_form
 
-view = frame.begin(_("Train"), ":material/tune:")
+view = frame.begin(_("Train"))
 st.title(_("Train"), anchor=False)
 with frame.guarded():
     spec = train_page.choose_dataset(view.home)

@@ -13,7 +13,7 @@ from mtrec_core.ui import (
 )
 from mtrec_core.ui.texts import _
 
-view = frame.begin(_("Monitor"), ":material/monitoring:")
+view = frame.begin(_("Monitor"))
 with frame.guarded():
     title, picker = st.columns([2, 1], vertical_alignment="center", gap="large")
     with picker:

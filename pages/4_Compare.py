@@ -28,7 +28,7 @@ VIEWS = {
     "slices": _("Slices"),
 }
 
-view = frame.begin(_("Compare"), ":material/compare_arrows:")
+view = frame.begin(_("Compare"))
 with frame.guarded():
     runs = loaders.runs(view.home.database_url)
     if not runs:

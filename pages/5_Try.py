@@ -5,7 +5,7 @@ import streamlit as st
 from mtrec_core.ui import frame, try_page
 from mtrec_core.ui.texts import _
 
-view = frame.begin(_("Try"), ":material/touch_app:")
+view = frame.begin(_("Try"))
 with frame.guarded():
     st.title(_("Try"), anchor=False)
     models = try_page.choose_models(view)

@@ -5,7 +5,7 @@ import streamlit as st
 from mtrec_core.ui import frame, system_page
 from mtrec_core.ui.texts import _
 
-view = frame.begin(_("System"), ":material/dns:")
+view = frame.begin(_("System"))
 with frame.guarded():
     st.title(_("System"), anchor=False)
     system_page.supervisor(view)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mtrec_core.comparing.run_values import test_value
-from mtrec_core.data.schema import TaskSpec
 from mtrec_core.data.spec_file import load_dataset_spec
 from mtrec_core.errors import DataError, MtrecError, StorageError, UserError
 from mtrec_core.evaluation.bootstrap import Interval
@@ -119,11 +118,3 @@ def _with(interval: Interval, relative: float | None) -> Difference:
         better={"a": True, "b": False, "": None}[interval.better],
         gain=relative,
     )
-
-
-def task_specs(run: RunRecord) -> Mapping[str, TaskSpec]:
-    """The tasks' declarations; none when the dataset's folder is gone."""
-    try:
-        return load_dataset_spec(run.config["dataset"]).tasks
-    except DataError:
-        return {}

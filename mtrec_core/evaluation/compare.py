@@ -76,39 +76,6 @@ def delta_m(dataset: DatasetSpec, results: Results, base: Results) -> float | No
 
 
 @dataclass(frozen=True, kw_only=True)
-class TaskComparison:
-    """One task's headline metric in one model for all tasks and in a model of its own."""
-
-    task: str
-    metric: str
-    joint: float
-    single: float
-    gain: float | None
-    """Relative gain of the joint model; below 0 is negative transfer."""
-
-
-def joint_against_single(
-    dataset: DatasetSpec, joint: Results, singles: Mapping[str, Results]
-) -> list[TaskComparison]:
-    """One row per task that has both; `singles` holds by task the results of a run that trained it alone."""
-    rows = []
-    for task in joint:
-        metric = headline(dataset.tasks[task].kind).name
-        single = singles.get(task, {}).get(task, {})
-        if metric in joint[task] and metric in single:
-            rows.append(
-                TaskComparison(
-                    task=task,
-                    metric=metric,
-                    joint=joint[task][metric],
-                    single=single[metric],
-                    gain=gain(metric, joint[task][metric], single[metric]),
-                )
-            )
-    return rows
-
-
-@dataclass(frozen=True, kw_only=True)
 class SideBySide:
     """One metric of one task in several runs."""
 

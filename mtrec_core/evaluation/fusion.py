@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 
 from mtrec_core.errors import UserError
-from mtrec_core.evaluation.fused_lists import FusedLists
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,17 +109,6 @@ def fuse_scores(scores: pd.DataFrame, weights: Mapping[str, float]) -> pd.Series
         column = scores[task].astype("float64")
         fused += weight * _standardised(column, column.mean(), column.std(ddof=0))
     return fused
-
-
-def fused_validation_metric(scores: pd.DataFrame, weights: Mapping[str, float], k: int = 10) -> float:
-    """NDCG@k of the fused order over the lists of the headline retrieval task; NaN without a list.
-
-    `scores` has the columns row (the list), item, target (1 relevant, 0 not), task, score. A list needs the
-    same candidates from each task, all its relevant ones among them. Candidates with an equal score share the
-    mean of their places, so a constant scorer gains nothing.
-    """
-    _check(weights, scores["task"].unique())
-    return FusedLists(scores).metric(_shares(dict(weights)), k)
 
 
 def _standardised(score: pd.Series, mean: pd.Series | float, spread: pd.Series | float) -> pd.Series:

@@ -27,10 +27,3 @@ def on_front(values_ND: np.ndarray, higher_is_better: Sequence[bool]) -> np.ndar
         better_N = (gain_ND > gain_ND[model]).any(axis=1)
         front_N[model] = not (as_good_N & better_N & known_N).any()
     return front_N
-
-
-def front_line(x_N: np.ndarray, y_N: np.ndarray, higher_is_better: tuple[bool, bool]) -> np.ndarray:
-    """Positions of the models on the front of two metrics, from the lowest x to the highest."""
-    front_N = on_front(np.stack([x_N, y_N], axis=1), higher_is_better)
-    positions = np.flatnonzero(front_N)
-    return positions[np.lexsort((np.asarray(y_N)[positions], np.asarray(x_N)[positions]))]

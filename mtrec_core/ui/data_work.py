@@ -8,7 +8,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from mtrec_core.data.drafts import DRAFTS
 from mtrec_core.data.fingerprint import table_files
 from mtrec_core.data.schema import DatasetSpec
 from mtrec_core.data.table_facts import TableFacts
@@ -88,8 +87,3 @@ def wait_for(place: str, key: str, text: str) -> None:
         st.rerun()
     st.markdown(f":material/hourglass_top: {text}")
     st.progress(min(0.95, answer.seconds / (answer.seconds + 8)) if answer else 0.0)
-
-
-def is_draft(spec: DatasetSpec) -> bool:
-    """Whether a declaration is still a dataset in the making."""
-    return spec.folder.parent.name == DRAFTS

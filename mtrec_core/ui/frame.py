@@ -54,7 +54,7 @@ class Frame:
     """Whether the reader looks at a dark page."""
 
 
-def begin(title: str, icon: str) -> Frame:
+def begin(title: str) -> Frame:
     """The first call of every page: settings, sign-in, sidebar. Ends the page where it can't go on."""
     st.set_page_config(
         page_title=f"{title} · {PRODUCT}", page_icon=favicon(), layout="wide", initial_sidebar_state="auto"

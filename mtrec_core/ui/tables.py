@@ -1,4 +1,4 @@
-"""Tables that several pages show: test results of a run, runs in a list. No torch here."""
+"""The table of a run's test results, which several pages show. No torch here."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,7 @@ import streamlit as st
 from mtrec_core.store.records import RunRecord
 from mtrec_core.ui import formats
 from mtrec_core.ui.charts.curves import TaskLine
-from mtrec_core.ui.run_facts import best_baseline, run_title
-from mtrec_core.ui.states import STATES
+from mtrec_core.ui.run_facts import best_baseline
 from mtrec_core.ui.texts import _, terms
 
 
@@ -52,31 +51,4 @@ def test_results(run: RunRecord, tasks: Sequence[TaskLine]) -> None:
             "Each task's headline metric on the test set, of the trained model, the untrained one and the "
             "baseline."
         ),
-    )
-
-
-def run_table(runs: Sequence[RunRecord], key: str) -> None:
-    """Runs as rows that lead to the Monitor page."""
-    rows = [
-        {
-            "link": f"/Monitor?run={run.id}#{run_title(run)}",
-            "state": STATES[run.state].title,
-            "dataset": run.dataset,
-            "created": formats.moment(run.created),
-            "reason": run.reason,
-        }
-        for run in runs
-    ]
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        height="content",
-        column_config={
-            "link": st.column_config.LinkColumn(_("Run"), display_text=r".*?#(.*)"),
-            "state": st.column_config.TextColumn(_("State")),
-            "dataset": st.column_config.TextColumn(_("Dataset")),
-            "created": st.column_config.TextColumn(_("Made")),
-            "reason": st.column_config.TextColumn(_("Why")),
-        },
-        key=key,
     )

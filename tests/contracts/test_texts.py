@@ -118,7 +118,7 @@ def test_no_tracked_file_names_a_machine_or_a_package_index():
 
 def test_the_search_for_machine_paths_finds_one():
     assert ONE_MACHINE.search("read from /" + "work/data")
-    assert not ONE_MACHINE.search("a frame/work/flow and shared/data")
+    assert not ONE_MACHINE.search("a frame/" + "work/flow and shared/data")
 
 
 def test_no_tracked_file_is_larger_than_4_mib():

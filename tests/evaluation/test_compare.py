@@ -9,10 +9,8 @@ from mtrec_core.data.schema import DatasetSpec, TaskSpec
 from mtrec_core.evaluation.compare import (
     SideBySide,
     Spread,
-    TaskComparison,
     delta_m,
     gain,
-    joint_against_single,
     mean_and_spread,
     over_seeds,
     side_by_side,
@@ -73,19 +71,6 @@ def test_delta_m_leaves_out_tasks_that_one_side_lacks_or_that_have_a_base_of_0()
     assert delta_m(SHOP, {"click": {"auc": 0.6}, "rating": {"rmse": 1.0}}, base) == pytest.approx(0.1 / 0.5)
     assert delta_m(SHOP, {"click": {"auc": 0.6}}, {"click": {"auc": 0.0}}) is None
     assert delta_m(SHOP, {"click": {"auc": 0.6}}, {}) is None
-
-
-def test_a_joint_model_stands_beside_the_models_of_each_task():
-    joint = {"click": {"auc": 0.66, "log_loss": 0.4}, "rating": {"rmse": 1.1}}
-    singles = {"click": {"click": {"auc": 0.60}}, "rating": {"rating": {"rmse": 1.0}}}
-    assert joint_against_single(SHOP, joint, singles) == [
-        TaskComparison(task="click", metric="auc", joint=0.66, single=0.60, gain=pytest.approx(0.06 / 0.60)),
-        TaskComparison(task="rating", metric="rmse", joint=1.1, single=1.0, gain=pytest.approx(-0.1)),
-    ]
-
-
-def test_a_task_without_a_model_of_its_own_has_no_row():
-    assert joint_against_single(SHOP, {"click": {"auc": 0.66}}, {}) == []
 
 
 RUNS = {

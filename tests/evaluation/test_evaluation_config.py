@@ -20,4 +20,5 @@ def test_a_value_out_of_range_is_refused_with_the_rule(change, told):
 
 
 def test_the_smallest_values_are_accepted():
-    EvaluationSettings(list_length=10, max_validation_lists=0, bootstrap_samples=100)
+    smallest = EvaluationSettings(list_length=10, max_validation_lists=0, bootstrap_samples=100)
+    assert (smallest.list_length, smallest.max_validation_lists, smallest.bootstrap_samples) == (10, 0, 100)

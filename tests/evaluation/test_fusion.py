@@ -14,7 +14,6 @@ from mtrec_core.evaluation.fusion import (
     FUSION_WEIGHTS,
     TaskEvidence,
     fuse_scores,
-    fused_validation_metric,
     fusion_weights,
 )
 
@@ -164,32 +163,30 @@ def test_the_metric_of_a_fusion_is_ndcg_of_the_fused_order():
     )
     first = 1 / math.log2(3)
     second = (1 / math.log2(3) + 1 / math.log2(4)) / (1 / math.log2(2) + 1 / math.log2(3))
-    found = fused_validation_metric(table, {"purchase": 1, "ad_click": 1})
+    found = FusedLists(table).metric({"purchase": 1, "ad_click": 1})
     assert found == pytest.approx((first + second) / 2)
 
 
 def test_a_task_without_weight_does_not_count_in_the_metric():
     table = long_table({1: {"purchase": [3, 2, 1], "ad_click": [0, 20, 10]}}, relevant={1: "a"})
-    assert fused_validation_metric(table, {"purchase": 1, "ad_click": 0}) == 1
+    assert FusedLists(table).metric({"purchase": 1, "ad_click": 0}) == 1
 
 
 def test_candidates_with_one_score_share_the_mean_of_their_places():
     table = long_table({1: {"purchase": [1, 1, 1]}}, relevant={1: "a"})
-    assert fused_validation_metric(table, {"purchase": 1}) == pytest.approx(
-        1 / math.log2(1 + (1 + 2 + 3) / 3)
-    )
+    assert FusedLists(table).metric({"purchase": 1}) == pytest.approx(1 / math.log2(1 + (1 + 2 + 3) / 3))
 
 
 def test_places_after_the_first_k_gain_nothing():
     table = long_table({1: {"purchase": [3, 2, 1]}}, relevant={1: "c"})
-    assert fused_validation_metric(table, {"purchase": 1}, k=2) == 0
-    assert fused_validation_metric(table, {"purchase": 1}, k=3) == pytest.approx(1 / math.log2(4))
+    assert FusedLists(table).metric({"purchase": 1}, k=2) == 0
+    assert FusedLists(table).metric({"purchase": 1}, k=3) == pytest.approx(1 / math.log2(4))
 
 
 def test_a_list_without_a_relevant_candidate_is_left_out():
     table = long_table({1: {"purchase": [3, 2]}, 2: {"purchase": [3, 2]}}, relevant={1: "a", 2: ""})
-    assert fused_validation_metric(table, {"purchase": 1}) == 1
-    assert math.isnan(fused_validation_metric(table[table["row"] == 2], {"purchase": 1}))
+    assert FusedLists(table).metric({"purchase": 1}) == 1
+    assert math.isnan(FusedLists(table[table["row"] == 2]).metric({"purchase": 1}))
 
 
 def test_a_relevant_candidate_behind_the_pool_counts_as_missed():
@@ -218,4 +215,4 @@ def test_the_metric_ranks_each_list_as_fuse_scores_does(seed):
         expected.append(
             sum(1 / math.log2(1 + place) for place in places if place <= 10) / (1 + 1 / math.log2(3))
         )
-    assert fused_validation_metric(long_table(lists, relevant), weights) == pytest.approx(np.mean(expected))
+    assert FusedLists(long_table(lists, relevant)).metric(weights) == pytest.approx(np.mean(expected))

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mtrec_core.evaluation.pareto import front_line, on_front
+from mtrec_core.evaluation.pareto import on_front
 
 NAN = float("nan")
 
@@ -35,11 +35,6 @@ def test_three_metrics_keep_models_that_two_would_drop():
     values = np.array([[0.5, 0.5, 0.9], [0.6, 0.6, 0.1]])
     assert on_front(values, (True, True, True)).all()
     assert on_front(values[:, :2], (True, True)).tolist() == [False, True]
-
-
-def test_the_line_goes_from_the_lowest_x_to_the_highest():
-    x, y = np.array([0.9, 0.1, 0.5, 0.4]), np.array([0.1, 0.9, 0.5, 0.2])
-    assert front_line(x, y, (True, True)).tolist() == [1, 2, 0]
 
 
 def test_a_front_of_nothing_is_empty():

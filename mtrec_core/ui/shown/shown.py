@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from mtrec_core.comparing.run_values import label
 from mtrec_core.store.records import RunRecord
 from mtrec_core.ui.charts.palette import run_style, task_colour
 
@@ -54,11 +53,6 @@ class TaskTitles:
     def colour(self, task: str, dark: bool) -> str:
         """The task's colour, everywhere."""
         return task_colour(task, list(self.titles), dark)
-
-
-def run_labels(runs: Sequence[RunRecord]) -> dict[str, str]:
-    """Run id -> `#12 name`."""
-    return {run.id: label(run) for run in runs}
 
 
 def run_colour(run: RunRecord, dark: bool) -> str:
