@@ -37,7 +37,8 @@ def offers_of(engine: Engine) -> Offers:
     relates = _task_or_none(lambda: relating_task(dataset))
     item = served_item(dataset)
     leading = recommends or searches or next(iter(dataset.tasks))
-    reads = bool(person) and person in engine.bundle.plan.entities and history_reader(engine, leading)
+    planned = bool(person) and person in engine.bundle.plan.entities
+    reader = history_reader(engine, leading) if planned else None
     return Offers(
         dataset=dataset.spec.name,
         tasks={name: _task_offer(engine, data.spec) for name, data in dataset.tasks.items()},
@@ -51,8 +52,8 @@ def offers_of(engine: Engine) -> Offers:
         person=_kind(dataset, person),
         item=_kind(dataset, item),
         remembers=had_entity(dataset),
-        memory=engine.bundle.plan.entities[person].history_length if reads else 0,
-        reader=engine.bundle.config.model.history if reads else "",
+        memory=engine.bundle.plan.entities[person].history_length if reader else 0,
+        reader=reader.way if reader else "",
     )
 
 

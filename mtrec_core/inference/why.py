@@ -26,6 +26,7 @@ from mtrec_core.inference.recommend import Request, Seen, left_out
 from mtrec_core.inference.roles import person_of
 from mtrec_core.model.batches import TaskBatch, make_batch
 from mtrec_core.model.multitask import MultiTaskModel, StepVectors
+from mtrec_core.model.towers import HistoryReader
 from mtrec_core.training.predict import in_units
 
 
@@ -63,14 +64,14 @@ def explain(engine: Engine, request: Request, items: Sequence[str], seen: Seen |
     return Why(
         task=task,
         kind=spec.kind,
-        reader=engine.bundle.config.model.history,
+        reader=reader.way,
         shared_attention=measured.attention_IL is not None and len(measured.attention_IL) == 1,
         events=events,
         things=tuple(_explained(key, place, len(events), measured) for place, key in enumerate(items)),
     )
 
 
-def history_reader(engine: Engine, task: str) -> nn.Module | None:
+def history_reader(engine: Engine, task: str) -> HistoryReader | None:
     """What reads the person's history for a task; None where nothing does."""
     person = person_of(engine.dataset)
     return engine.model.tower_set(engine.model.set_of[task]).reader(person) if person else None

@@ -113,6 +113,13 @@ class HistoryReader(nn.Module):
         self.gru = nn.GRU(width, width, batch_first=True) if recurrent else None
         self.dropout = nn.Dropout(settings.dropout)
 
+    @property
+    def way(self) -> str:
+        """How it reads: attention, gru or both."""
+        if self.attends and self.gru is not None:
+            return "both"
+        return "attention" if self.attends else "gru"
+
     def prepare(self, items_nD: Tensor, window_BL: Tensor, there_BL: Tensor) -> "PreparedHistory":
         """What no candidate changes, for the rows of all tasks at once.
 

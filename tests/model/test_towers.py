@@ -215,6 +215,7 @@ def test_a_split_history_reads_as_the_whole(history):
 def test_a_past_without_order_reads_alike_in_any_order(history):
     made = reader(history, ordered=False)
     assert made.gru is None
+    assert made.way == "attention"
     past_BLD, there_BL, candidate_BD = (
         torch.randn(2, 4, D),
         torch.ones(2, 4, dtype=torch.bool),
@@ -225,6 +226,7 @@ def test_a_past_without_order_reads_alike_in_any_order(history):
         read(made, turned_BLD, there_BL, candidate_BD)[0], read(made, past_BLD, there_BL, candidate_BD)[0]
     )
     ordered = reader(history)
+    assert ordered.way == history
     assert not torch.allclose(read(ordered, turned_BLD, there_BL)[0], read(ordered, past_BLD, there_BL)[0])
 
 
