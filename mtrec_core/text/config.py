@@ -6,7 +6,7 @@ from typing import Literal
 from mtrec_core.errors import SettingError
 
 Trainable = Literal["heads", "last_k", "lora", "full"]
-Pooling = Literal["auto", "mean", "cls", "last"]
+Pooling = Literal["auto", "mean", "mean_max", "cls", "last"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +17,8 @@ class TextSettings:
     """`minilm` (comes with the program), a folder with a Hugging Face model, or a name on the hub."""
     pooling: Pooling = "auto"
     """How token vectors become one vector. `auto` takes what the model was made for, else the mean
-    (BERT-like) or the last token (GPT-like)."""
+    (BERT-like) or the last token (GPT-like). `mean_max` puts the largest numbers of all tokens beside their
+    mean: vectors twice as long, which tell short texts of many classes apart better."""
     max_length: int = 128
     """Tokens read of each text; what is longer is cut off, and the run says how many texts that met.
     [tokens; 2 or more]"""

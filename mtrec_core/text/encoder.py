@@ -1,6 +1,6 @@
 """The transformer that reads texts: where it comes from, how token vectors become one vector.
 
-Shape suffixes: U = texts, L = tokens (padded), H = the encoder's width.
+Shape suffixes: U = texts, L = tokens (padded), H = numbers in a text vector, E = numbers per token.
 """
 
 import hashlib
@@ -71,6 +71,11 @@ class TextEncoder(nn.Module):
     @property
     def width(self) -> int:
         """H: numbers in a text vector."""
+        return self.token_width * (2 if self.pooling == "mean_max" else 1)
+
+    @property
+    def token_width(self) -> int:
+        """E: numbers in the vector of a token."""
         return int(self.model.config.hidden_size)
 
     @property
@@ -80,24 +85,31 @@ class TextEncoder(nn.Module):
 
     def forward(self, ids_UL: Tensor, mask_UL: Tensor) -> Tensor:
         """Vectors [U, H] of padded token rows; `mask_UL` is 1 where there is a token."""
-        hidden_ULH = self.model(input_ids=ids_UL, attention_mask=mask_UL).last_hidden_state
-        return pool(hidden_ULH, mask_UL, self.pooling)
+        hidden_ULE = self.model(input_ids=ids_UL, attention_mask=mask_UL).last_hidden_state
+        return pool(hidden_ULE, mask_UL, self.pooling)
 
 
-def pool(hidden_ULH: Tensor, mask_UL: Tensor, pooling: str) -> Tensor:
+def pool(hidden_ULE: Tensor, mask_UL: Tensor, pooling: str) -> Tensor:
     """One vector [U, H] per row, of length sqrt(H) so that its numbers are about 1 in size.
 
-    `mean` averages the tokens, `cls` takes the first, `last` the last one that is no padding.
+    `mean` averages the tokens, `mean_max` puts each number's maximum over the tokens beside it (two halves of
+    equal length; H = 2 E), `cls` takes the first, `last` the last one that is no padding.
     """
     if pooling == "cls":
-        pooled_UH = hidden_ULH[:, 0]
-    elif pooling == "last":
+        return _scaled(hidden_ULE[:, 0])
+    if pooling == "last":
         last_U = mask_UL.sum(dim=1).clamp(min=1).long() - 1
-        pooled_UH = hidden_ULH[torch.arange(len(last_U), device=last_U.device), last_U]
-    else:
-        weights_UL1 = mask_UL.unsqueeze(-1).to(hidden_ULH.dtype)
-        pooled_UH = (hidden_ULH * weights_UL1).sum(dim=1) / weights_UL1.sum(dim=1).clamp(min=1)
-    return nn.functional.normalize(pooled_UH.float(), dim=-1) * pooled_UH.shape[-1] ** 0.5
+        return _scaled(hidden_ULE[torch.arange(len(last_U), device=last_U.device), last_U])
+    weights_UL1 = mask_UL.unsqueeze(-1).to(hidden_ULE.dtype)
+    mean_UH = _scaled((hidden_ULE * weights_UL1).sum(dim=1) / weights_UL1.sum(dim=1).clamp(min=1))
+    if pooling == "mean":
+        return mean_UH
+    lowest = torch.finfo(hidden_ULE.dtype).min
+    return torch.cat([mean_UH, _scaled(hidden_ULE.masked_fill(weights_UL1 == 0, lowest).amax(dim=1))], dim=-1)
+
+
+def _scaled(pooled_UE: Tensor) -> Tensor:
+    return nn.functional.normalize(pooled_UE.float(), dim=-1) * pooled_UE.shape[-1] ** 0.5
 
 
 def load_encoder(settings: TextSettings) -> TextEncoder:

@@ -1,6 +1,7 @@
 """How much of the encoder learns, and the encoder run on the texts of one step.
 
-Shape suffixes: U = texts of the step, L = tokens (padded), H = the encoder's width.
+Shape suffixes: U = texts of the step, L = tokens (padded), H = numbers in a text vector, E = numbers per
+token.
 """
 
 import warnings
@@ -125,20 +126,22 @@ class TopLayers(LiveEncoder):
         super().__init__(encoder, tokens)
         layers = layers_of(encoder)
         below = len(layers) - last_k
-        self.cache = TextCache(cache_folder / f"{encoder.fingerprint}-below{below}", encoder.width, "float16")
+        self.cache = TextCache(
+            cache_folder / f"{encoder.fingerprint}-below{below}", encoder.token_width, "float16"
+        )
         self.keys = keys
         missing = np.flatnonzero(~self.cache.has(keys))
         self.read_now = len(missing)
         if len(missing):
             self._fill(layers, below, missing, tokens_per_batch, progress)
         del layers[:below]
-        self._hidden_ULH: Tensor | None = None
+        self._hidden_ULE: Tensor | None = None
         layers[0].register_forward_pre_hook(self._hand_over, with_kwargs=True)
 
     def _hand_over(self, layer: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
         if args:
-            return (self._hidden_ULH, *args[1:]), kwargs
-        return args, {**kwargs, "hidden_states": self._hidden_ULH}
+            return (self._hidden_ULE, *args[1:]), kwargs
+        return args, {**kwargs, "hidden_states": self._hidden_ULE}
 
     def _fill(
         self,
@@ -169,9 +172,9 @@ class TopLayers(LiveEncoder):
                     input_ids=torch.from_numpy(ids_UL).to(device),
                     attention_mask=torch.from_numpy(mask_UL).to(device),
                 )
-                hidden_ULH = caught["hidden"].half().cpu().numpy()
+                hidden_ULE = caught["hidden"].half().cpu().numpy()
                 shard += [
-                    (row, hidden_ULH[place, : self.tokens.lengths_U[row]]) for place, row in enumerate(rows)
+                    (row, hidden_ULE[place, : self.tokens.lengths_U[row]]) for place, row in enumerate(rows)
                 ]
                 done += len(rows)
                 if progress:
@@ -192,12 +195,12 @@ class TopLayers(LiveEncoder):
         """[U, H] for rows of the token store, through the top layers alone."""
         device = self.device
         ids_UL, mask_UL = self.tokens.padded(rows, self.encoder.pad_id)
-        hidden_ULH = np.zeros((*ids_UL.shape, self.encoder.width), dtype=np.float32)
+        hidden_ULE = np.zeros((*ids_UL.shape, self.encoder.token_width), dtype=np.float32)
         for place, row in enumerate(rows):
             part = self.cache.read(self.keys[row])
-            hidden_ULH[place, : len(part)] = part
-        self._hidden_ULH = torch.from_numpy(hidden_ULH).to(device)
+            hidden_ULE[place, : len(part)] = part
+        self._hidden_ULE = torch.from_numpy(hidden_ULE).to(device)
         mask = torch.from_numpy(mask_UL).to(device)
         output = self.encoder.model(input_ids=torch.from_numpy(ids_UL).to(device), attention_mask=mask)
-        self._hidden_ULH = None
+        self._hidden_ULE = None
         return pool(output.last_hidden_state, mask, self.encoder.pooling)

@@ -39,14 +39,15 @@ def folder(request):
         ("mean", [[3 / 2, 1 / 2], [4 / 3, 7 / 3]]),
         ("cls", [[3, 0], [0, 2]]),
         ("last", [[0, 1], [0, 5]]),  # the last token that is no padding
+        ("mean_max", [[[3 / 2, 1 / 2], [3, 1]], [[4 / 3, 7 / 3], [4, 5]]]),  # two halves
     ],
 )
 def test_pooling_reads_the_tokens_that_it_should(pooling, directions_UH):
-    expected_UH = torch.nn.functional.normalize(torch.tensor(directions_UH, dtype=torch.float32)) * 2**0.5
-    torch.testing.assert_close(pool(HIDDEN_ULH, MASK_UL, pooling), expected_UH)
+    expected_UH = torch.nn.functional.normalize(torch.tensor(directions_UH).float(), dim=-1) * 2**0.5
+    torch.testing.assert_close(pool(HIDDEN_ULH, MASK_UL, pooling), expected_UH.flatten(start_dim=1))
 
 
-@pytest.mark.parametrize("pooling", ["mean", "cls", "last"])
+@pytest.mark.parametrize("pooling", ["mean", "mean_max", "cls", "last"])
 def test_padding_does_not_change_a_vector(folder, pooling):
     read = encoder(folder, pooling)
     tokens = tokenize(read.tokenizer, TEXTS, read.max_length)
