@@ -70,6 +70,13 @@ CSS = """
 [data-testid="stMainBlockContainer"] { padding-top: 3.2rem; padding-bottom: 4rem; max-width: 1320px; }
 [data-testid="stMetricLabel"] p { font-size: 0.85rem; opacity: 0.85; }
 [data-testid="stSidebarUserContent"] { padding-top: 0.5rem; }
+/* Readable: small print, the name of what can't be changed now, white on the dark page's primary colour. */
+[data-testid="stCaptionContainer"] { opacity: 0.75; }
+[data-testid="stWidgetLabel"][disabled] { color: inherit; opacity: 0.75; }
+[data-testid^="stBaseButton-primary"]:enabled {
+  background-color: light-dark(#2F5BB7, #3F6BCE); border-color: light-dark(#2F5BB7, #3F6BCE);
+}
+[data-testid^="stBaseButton-primary"]:enabled:hover { filter: brightness(1.12); }
 /* What renews itself must not fade in between. */
 [data-stale="true"] { opacity: 1 !important; transition: none !important; }
 .st-key-progress_figures [data-testid="stMetricValue"] { font-size: 1.2rem; }
