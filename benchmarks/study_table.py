@@ -142,7 +142,7 @@ STUDIES: dict[str, Study] = {
             settings={
                 "text.trainable": "full",
                 "text.max_length": 64,
-                "training.epochs": 5,
+                "training.epochs": 8,
                 "training.batch_size": 64,
                 "training.learning_rate": 1e-3,
                 "training.encoder_learning_rate": 1e-4,

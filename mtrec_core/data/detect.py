@@ -100,6 +100,7 @@ def _tasks_of_thing(look: TableLook, found: Found, tasks: Tasks) -> None:
             label=guess.column,
             positive=guess.positive,
             separator=guess.separator,
+            wanted=guess.wanted,
             split=declared_split(look),
         )
         tasks.add(task, f"'{guess.column}' is its label, {guess.why}")

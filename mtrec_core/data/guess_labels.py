@@ -1,6 +1,7 @@
 """Which columns look like something to predict, and as what kind of task. No torch here."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from mtrec_core.data.looks import ColumnLook
 from mtrec_core.data.roles import (
@@ -9,6 +10,7 @@ from mtrec_core.data.roles import (
     LABEL_WORDS,
     OUTCOME_WORDS,
     RATING_WORDS,
+    RISK_WORDS,
     has_word,
     is_key_name,
     words_of,
@@ -32,6 +34,11 @@ class LabelGuess:
     separator: str = "|"
     is_outcome: bool = False
     """The rows are offers that were taken or not, so a row alone is no positive."""
+
+    @property
+    def wanted(self) -> Literal["high", "low"]:
+        """`low` for a yes or no whose name tells a risk."""
+        return "low" if self.kind == "binary" and has_word(self.column, RISK_WORDS) else "high"
 
 
 def named_label(column: ColumnLook) -> LabelGuess | None:

@@ -148,6 +148,7 @@ def _label_task(events: EventTable, base: TaskSpec, guess: LabelGuess, tasks: Ta
         label=guess.column,
         positive=guess.positive,
         separator=guess.separator,
+        wanted=guess.wanted,
         group=group,
         context=context,
         split=None if base.split and base.split.kind == "leave_last_out" else base.split,

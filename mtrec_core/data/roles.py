@@ -81,6 +81,11 @@ LABEL_WORDS = _words(
     "label target outcome churn churned returned refunded cancelled canceled recommended flag",
     "ind indicator fraud spam sentiment relevant passed dropout readmitted",
 )
+RISK_WORDS = _words(
+    "churn churned returned refunded refund cancelled canceled fraud spam dropout readmitted defaulted",
+    "complained complaint unsubscribed disliked skipped bounced",
+)
+"""Yes/no labels of which a no is the good news."""
 GRADE_WORDS = _words("relevance grade relevancy gain judgment judgement")
 RATING_WORDS = _words("rating ratings stars star score overall")
 PROFILE_WORDS = ("age", "gender", "sex", "income")

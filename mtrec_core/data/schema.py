@@ -96,6 +96,9 @@ class TaskSpec:
     """Multilabel only: tags with fewer training rows are not predicted."""
     seen: Literal["filter", "keep"] = "filter"
     """Retrieval only: whether targets that the query side had in train are left out of the ranking."""
+    wanted: Literal["high", "low"] = "high"
+    """Binary and regression only: which predictions are good news; `low` for a risk, such as that of a
+    return. A rule that fuses tasks gives such a task a negative weight."""
     split: SplitSpec | None = None
     """Overrides the dataset's split for this task."""
 

@@ -46,10 +46,16 @@ TASK_KEYS = (
         "time",
         "where",
     ),
-    *("test_table", "separator", "min_count", "seen", "split"),
+    *("test_table", "separator", "min_count", "seen", "wanted", "split"),
 )
-ONLY_FOR = {"positive": "binary", "separator": "multilabel", "min_count": "multilabel", "seen": "retrieval"}
-"""Task key -> the one kind of task that it means something for."""
+ONLY_FOR = {
+    "positive": ("binary",),
+    "separator": ("multilabel",),
+    "min_count": ("multilabel",),
+    "seen": ("retrieval",),
+    "wanted": ("binary", "regression"),
+}
+"""Task key -> the kinds of task that it means something for."""
 
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
@@ -207,15 +213,13 @@ def _task(name: str, values: Mapping[str, Any], entities: dict[str, EntitySpec],
     if kind not in TASK_KINDS:
         known = ", ".join(TASK_KINDS)
         raise DataError(f"Unknown kind '{kind}' in {place}; known: {known}.{suggestion(kind, TASK_KINDS)}")
-    for key, only in ONLY_FOR.items():
-        if key in section and kind != only:
+    for key, kinds in ONLY_FOR.items():
+        if key in section and kind not in kinds:
+            named = " and ".join(f'"{known}"' for known in kinds)
             raise DataError(
-                f'\'{key}\' in {place} has a meaning for kind "{only}" only; this task is "{kind}".'
+                f"'{key}' in {place} has a meaning for kind {named} only; this task is \"{kind}\"."
             )
     inputs = section.names("inputs")
-    seen = section.text("seen") or "filter"
-    if seen not in ("filter", "keep"):
-        raise DataError(f"'seen' in {place} should be \"filter\" or \"keep\", but it is '{seen}'.")
     task = TaskSpec(
         name=name,
         kind=kind,
@@ -232,13 +236,24 @@ def _task(name: str, values: Mapping[str, Any], entities: dict[str, EntitySpec],
         test_table=section.text("test_table"),
         separator=section.text("separator") or TaskSpec.separator,
         min_count=section.whole("min_count", TaskSpec.min_count, least=1),
-        seen=seen,  # type: ignore[arg-type]
+        seen=_either(section, "seen", "filter", "keep"),  # type: ignore[arg-type]
+        wanted=_either(section, "wanted", "high", "low"),  # type: ignore[arg-type]
         split=_split(section.values["split"], f"split in {place}") if "split" in section else None,
     )
     check_task(task, place, entities, columns_given="columns" in section)
     if task.split:
         check_split(task.split, f"split in {place}", entities)
     return task
+
+
+def _either(section: Section, key: str, usual: str, other: str) -> str:
+    """One of two words; the first where the key is missing."""
+    word = section.text(key) or usual
+    if word not in (usual, other):
+        raise DataError(
+            f"'{key}' in {section.place} should be \"{usual}\" or \"{other}\", but it is '{word}'."
+        )
+    return word
 
 
 def _key_column(entities: dict[str, EntitySpec], name: str) -> str:

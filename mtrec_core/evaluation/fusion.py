@@ -11,6 +11,7 @@ import difflib
 import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,9 @@ class TaskEvidence:
     baseline: float
     """The same metric of the best baseline, or of chance."""
     higher_is_better: bool
+    """Of the metric."""
+    wanted: Literal["high", "low"] = "high"
+    """Whether high scores are good news; a rule gives a task whose low ones are a negative weight."""
 
 
 Evidence = Mapping[str, TaskEvidence]
@@ -45,8 +49,8 @@ class FusionRule:
 
 
 def equal_weights(evidence: Evidence) -> dict[str, float]:
-    """The same for each task."""
-    return _shares(dict.fromkeys(evidence, 1.0))
+    """The same size for each task."""
+    return _shares(_signed(dict.fromkeys(evidence, 1.0), evidence))
 
 
 def weights_by_validation(evidence: Evidence) -> dict[str, float]:
@@ -55,12 +59,14 @@ def weights_by_validation(evidence: Evidence) -> dict[str, float]:
     (headline - baseline) / (1 - baseline) where higher is better and 1 is perfect,
     (baseline - headline) / baseline for an error. A task behind its baseline gets 0; if all are, equal.
     """
-    return _shares({task: _gain(known) for task, known in evidence.items()})
+    gains = {task: _gain(known) for task, known in evidence.items()}
+    return _shares(_signed(gains if any(gains.values()) else dict.fromkeys(evidence, 1.0), evidence))
 
 
 def weights_by_volume(evidence: Evidence) -> dict[str, float]:
     """In proportion to log(1 + training rows), so that a large task leads but doesn't silence the others."""
-    return _shares({task: math.log1p(known.rows) for task, known in evidence.items()})
+    volumes = {task: math.log1p(known.rows) for task, known in evidence.items()}
+    return _shares(_signed(volumes, evidence))
 
 
 FUSION_WEIGHTS: dict[str, FusionRule] = {
@@ -115,6 +121,11 @@ def _standardised(score: pd.Series, mean: pd.Series | float, spread: pd.Series |
     """(score - mean) / spread; 0 where the score is missing or all candidates of the list have the same."""
     z = (score - mean) / np.where(np.asarray(spread) > 1e-12 * np.maximum(1.0, np.abs(mean)), spread, np.nan)
     return z.fillna(0.0)
+
+
+def _signed(sizes: Mapping[str, float], evidence: Evidence) -> dict[str, float]:
+    """Below 0 for tasks whose low scores are wanted."""
+    return {task: -size if evidence[task].wanted == "low" else size for task, size in sizes.items()}
 
 
 def _shares(weights: Mapping[str, float]) -> dict[str, float]:

@@ -93,6 +93,7 @@ def evidence_to_json(kind: str, evidence: TaskEvidence) -> dict[str, Any]:
         "validation": evidence.headline,
         "chance": evidence.baseline,
         "rows": evidence.rows,
+        "wanted": evidence.wanted,
     }
 
 
@@ -104,6 +105,7 @@ def evidence_from_json(content: Mapping[str, Any]) -> dict[str, TaskEvidence]:
             headline=part["validation"],
             baseline=part["chance"],
             higher_is_better=TASK_KINDS[part["kind"]].higher_is_better,
+            wanted=part.get("wanted", "high"),
         )
         for task, part in content.items()
     }

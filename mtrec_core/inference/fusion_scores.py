@@ -86,6 +86,7 @@ def gather_evidence(
             headline=float(validation.get(task, {}).get(kind.headline, np.nan)),
             baseline=_simple_baseline(dataset, task),
             higher_is_better=kind.higher_is_better,
+            wanted=dataset.tasks[task].spec.wanted,
         )
     return found
 

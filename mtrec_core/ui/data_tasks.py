@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import get_args
+from typing import Literal, get_args
 
 import streamlit as st
 
@@ -118,6 +118,7 @@ def _task(spec: DatasetSpec, task: TaskSpec, tables: Sequence[TableFacts], turn:
         split=_split(task, names, base, spec.split),
         seen=task.seen if kind == "retrieval" else TaskSpec.seen,
         min_count=task.min_count if kind == "multilabel" else TaskSpec.min_count,
+        wanted=_wanted(task, base) if kind in ("binary", "regression") else TaskSpec.wanted,
     )
 
 
@@ -145,6 +146,19 @@ def _label(task: TaskSpec, kind: str, table: TableFacts | None, base: str) -> Ta
             _("Between two tags"), value=task.separator, key=f"{base}:separator", max_chars=3
         )
     return replace(task, label=label, positive=positive or None, separator=separator or TaskSpec.separator)
+
+
+def _wanted(task: TaskSpec, base: str) -> Literal["high", "low"]:
+    chosen = st.segmented_control(
+        _("What is good news"),
+        ["high", "low"],
+        default=task.wanted,
+        required=True,
+        format_func=lambda word: {"high": _("a high prediction"), "low": _("a low one")}[word],
+        key=f"{base}:wanted",
+        help=_("Low for a risk, such as a return. Mixed with other tasks, its weight is then below 0."),
+    )
+    return "low" if chosen == "low" else "high"
 
 
 def _column(

@@ -80,7 +80,7 @@ def _rules(model: Chosen, tasks: Sequence[str]) -> None:
         st.button(_("Reset"), key="mix_reset", on_click=_set, args=(alone,), type="tertiary")
         for rule in FUSION_WEIGHTS.values():
             found = lists.weights(rule.key)
-            most = max(found.values())
+            most = max(abs(weight) for weight in found.values())
             scaled = {task: round(20 * weight / most) / 20 for task, weight in found.items()}
             st.button(
                 _(rule.title), key=f"mix_{rule.key}_rule", on_click=_set, args=(scaled,), type="tertiary",

@@ -121,6 +121,7 @@ def test_the_sample_shop_needs_no_correction():
     assert corrections(keyless(found), keyless(load_dataset_spec(folder))) == []
     assert found.tasks["clicked"].context == ("hour", "position")
     assert found.tasks["clicked"].group == "user_id"
+    assert (found.tasks["returned"].wanted, found.tasks["clicked"].wanted) == ("low", "high")
 
 
 def test_a_shop_with_other_words_for_everything_is_understood(detect):

@@ -163,6 +163,10 @@ def test_a_variable_without_default_has_to_be_set(load, monkeypatch):
         (('inputs = ["user", "item"]', 'inputs = ["user", "item"]\ncolumns = ["user_id"]'), "2 inputs but 1"),
         (('inputs = ["user", "item"]', 'inputs = ["user", "item"]\nmin_count = 5'), 'kind "multilabel" only'),
         (('inputs = ["user", "item"]', 'inputs = ["user", "item"]\nseen = "drop"'), '"filter" or "keep"'),
+        (
+            ('inputs = ["user", "item"]', 'inputs = ["user", "item"]\nwanted = "low"'),
+            '"binary" and "regression"',
+        ),
         (('inputs = ["user", "item"]', 'inputs = ["user", "item"]\nsplit = "tmie"'), "Did you mean 'time'"),
         (('inputs = ["user", "item"]', "inputs = 3"), "'inputs' in .* should be a list of texts"),
         (("[entity.item]", "[entitiy.item]"), "Unknown key 'entitiy'.*Did you mean 'entity'"),
@@ -259,6 +263,7 @@ def test_what_is_written_loads_as_the_same_declaration(tmp_path):
                 kind="binary",
                 table="reviews.csv",
                 test_table="reviews_test.csv",
+                wanted="low",
                 inputs=("review",),
                 columns=("review",),
                 label="Recommended IND",

@@ -1,5 +1,6 @@
 """Fused scores, weights and the metric of a fusion, by hand."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -89,6 +90,14 @@ def test_weights_by_volume_follow_the_logarithm_of_the_rows():
     # log10(1 + rows): 3, 1, 2
     expected = {"purchase": 3 / 6, "ad_click": 1 / 6, "rating": 2 / 6}
     assert fusion_weights("volume", EVIDENCE) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("key", FUSION_WEIGHTS)
+def test_a_rule_lets_what_scores_high_on_a_risk_sink(key):
+    risk = dataclasses.replace(CLICK, wanted="low")
+    weights = fusion_weights(key, {"purchase": PURCHASE, "returned": risk})
+    assert weights["returned"] < 0 < weights["purchase"]
+    assert abs(weights["returned"]) == fusion_weights(key, {"purchase": PURCHASE, "x": CLICK})["x"]
 
 
 def test_given_weights_leave_the_tasks_out_that_they_do_not_name():
