@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
+from mtrec_core.data.class_names import with_class_names
 from mtrec_core.data.compile_entities import EntityBuilder, build_entities, finish_entity
 from mtrec_core.data.compile_histories import EntityHistory, build_history, read_events
 from mtrec_core.data.config import DataSettings
@@ -75,7 +76,8 @@ def compile_dataset(
         if name in used
     }
     entities, compiled = leave_out_unused(entities, compiled)
-    return Dataset(spec=spec, entities=entities, tasks=compiled, fingerprint=fingerprint(spec))
+    dataset = Dataset(spec=spec, entities=entities, tasks=compiled, fingerprint=fingerprint(spec))
+    return with_class_names(dataset) if settings.class_names else dataset
 
 
 def _chosen(spec: DatasetSpec, tasks: Sequence[str] | None) -> list[str]:

@@ -15,6 +15,9 @@ class DataSettings:
     """Keep only this many training rows per class, for few-shot studies; 0 keeps all. [rows; 0 or more]"""
     train_rows: int = 0
     """Keep only this many training rows per task, drawn at random; 0 keeps all. [rows; 0 or more]"""
+    class_names: bool = False
+    """Whether the name of each class, read as a text, is one more training row of that class. Helps where
+    classes have few rows; for multiclass tasks that read nothing but a text."""
     hide_items: float = 0.0
     """Share of each retrieval task's targets that training never sees, to measure cold items. [0 to 0.9]"""
 

@@ -53,7 +53,8 @@ class EntityData:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskData:
-    """The rows of one task. Row r is the r-th row of the fact table that passed `where`."""
+    """The rows of one task. Row r is the r-th row of the fact table that passed `where`; behind them stand
+    the names of classes, if they are learned from."""
 
     spec: TaskSpec
     inputs: tuple[np.ndarray, ...]
