@@ -21,6 +21,7 @@ from mtrec_core.cli import (
 from mtrec_core.cli.dashboard_command import dashboard
 from mtrec_core.cli.doctor import doctor
 from mtrec_core.cli.failures import failures_as_sentences, stop_on_termination
+from mtrec_core.cli.people_command import people
 
 
 class Guarded(TyperGroup):
@@ -87,6 +88,7 @@ app.command("report")(report_command.report)
 app.command("predict")(try_commands.predict)
 app.command("recommend")(try_commands.recommend)
 app.command("answer")(try_commands.answer)
+app.command("people")(people)
 app.command("doctor")(doctor)
 
 

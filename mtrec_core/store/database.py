@@ -1,5 +1,6 @@
 """The connection to the database: SQLite in WAL mode, or PostgreSQL. No torch here."""
 
+import copy
 import json
 import math
 import sqlite3
@@ -30,6 +31,7 @@ class Database:
         self.url = url
         self.engine = _sqlite_engine(url) if is_sqlite(url) else _postgresql_engine(url)
         self._for_writing = self.engine.execution_options(mtrec_writes=True)
+        self._refusal = ""
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -43,8 +45,16 @@ class Database:
 
         On SQLite it holds the write lock from the start, so that what it reads stays true until it writes.
         """
+        if self._refusal:
+            raise UserError(self._refusal)
         with self.sentences(), Session(self._for_writing) as session, session.begin():
             yield session
+
+    def refusing(self, refusal: str) -> "Database":
+        """The same connections for reading; a write ends in a UserError with this sentence."""
+        other = copy.copy(self)
+        other._refusal = refusal
+        return other
 
     @contextmanager
     def sentences(self) -> Iterator[None]:

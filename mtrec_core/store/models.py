@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0004"
 """The newest revision in `migrations/versions`; a database that has it is opened without alembic."""
 
 
@@ -142,6 +142,14 @@ class SupervisorRow(Base):
     beat: Mapped[datetime]
     slots: Mapped[list[str]]
     version: Mapped[str]
+
+
+class PersonRow(Base):
+    __tablename__ = "people"
+
+    email: Mapped[str] = mapped_column(primary_key=True)
+    role: Mapped[str]
+    since: Mapped[datetime]
 
 
 class EventRow(Base):

@@ -3,6 +3,7 @@
 import math
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -184,6 +185,26 @@ class SupervisorRecord:
     """Where it can put runs: cpu, gpu:0, ..."""
     version: str
     """Of the program."""
+
+
+class Role(StrEnum):
+    """What a person may do on the pages."""
+
+    VIEWER = "viewer"
+    """Looks, compares and tries models."""
+    OPERATOR = "operator"
+    """Also brings data, starts and stops runs, and names people."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonRecord:
+    """Who may do what on the pages."""
+
+    email: str
+    """As a sign-in gives it, in small letters."""
+    role: Role
+    since: datetime
+    """When the role was given."""
 
 
 class PointRecord(NamedTuple):

@@ -31,6 +31,7 @@ from mtrec_core.store.database import Database, is_sqlite, make_folder, parse_ur
 from mtrec_core.store.metric_store import MetricStore
 from mtrec_core.store.migrate import upgrade
 from mtrec_core.store.models import DatasetRow, ExperimentRow
+from mtrec_core.store.people import PeopleStore
 from mtrec_core.store.records import (
     CommandRecord,
     DatasetRecord,
@@ -45,7 +46,7 @@ from mtrec_core.store.states import RunRole, RunState
 from mtrec_core.store.supervisors import beat_supervisor, forget_supervisor, list_supervisors
 
 
-class Store(MetricStore):
+class Store(MetricStore, PeopleStore):
     """An open database. `with Store.open(url) as store:` closes it."""
 
     @classmethod
@@ -65,6 +66,10 @@ class Store(MetricStore):
     def close(self) -> None:
         """Gives the connections back; the store isn't used after that."""
         self._database.close()
+
+    def refusing(self, refusal: str) -> "Store":
+        """The same store for one who may only look: a write ends in a UserError with this sentence."""
+        return Store(self._database.refusing(refusal))
 
     def __enter__(self) -> "Store":
         return self

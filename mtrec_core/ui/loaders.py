@@ -11,7 +11,7 @@ import streamlit as st
 
 from mtrec_core.home import Home
 from mtrec_core.jobs.supervisor_state import SupervisorState, supervisor_state
-from mtrec_core.store.records import DatasetRecord, EventRecord, RunRecord, SummaryRecord
+from mtrec_core.store.records import DatasetRecord, EventRecord, PersonRecord, Role, RunRecord, SummaryRecord
 from mtrec_core.store.states import RunState
 from mtrec_core.store.store import Store
 from mtrec_core.ui.live_run import LiveRun
@@ -73,6 +73,18 @@ def datasets(url: str) -> list[DatasetRecord]:
 def supervisor(home: Home) -> SupervisorState:
     """The supervisor of this host, and what is in its slots."""
     return supervisor_state(store_at(home.database_url), home)
+
+
+@st.cache_data(ttl=2 * LIVE_SECONDS, max_entries=64, show_spinner=False)
+def role(url: str, email: str) -> Role:
+    """What a person may do."""
+    return store_at(url).role_of(email)
+
+
+@st.cache_data(ttl=LIVE_SECONDS, max_entries=4, show_spinner=False)
+def people(url: str) -> list[PersonRecord]:
+    """All who have a role."""
+    return store_at(url).people()
 
 
 def now() -> datetime:
