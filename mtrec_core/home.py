@@ -45,6 +45,11 @@ class Home:
         return _made(self.root / "vectors")
 
     @property
+    def incoming(self) -> Path:
+        """Uploads that no page has taken yet, a folder per page server; gone when that server ends."""
+        return _made(self.root / "incoming")
+
+    @property
     def datasets(self) -> Path:
         """Dataset folders that `import` writes."""
         return _made(self.root / "datasets")

@@ -1,7 +1,7 @@
 """Tables from outside: spooled to disk in pieces, under safe names, judged before use. No torch here.
 
-`spool` never holds more of a file than one piece. What a file unpacks to is measured by `check_unpacked`
-without keeping any of it, since a small gzip file can hold more than the memory.
+`spool` never holds more of a file than one piece, and `adopt` reads only its head. What a file unpacks to is
+measured by `check_unpacked` without keeping any of it, since a small gzip file can hold more than the memory.
 """
 
 import errno
@@ -13,7 +13,8 @@ import unicodedata
 import uuid
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -67,33 +68,62 @@ def spool(pieces: Pieces, name: str, folder: Path, size: int | None = None) -> P
     The first bytes are compared with what the name promises. DataError for another kind of file and for a
     name that is taken; StorageError when the disk is too full.
     """
-    path = folder / safe_name(name)
-    if path.exists():
-        raise DataError(f"There is a table {path.name} already; give each table a name of its own.")
-    free = shutil.disk_usage(folder).free
-    if size is not None and size + SPARE_DISK > free:
-        raise StorageError(
-            f"{path.name} has {size / 2**30:.1f} GiB, but only {free / 2**30:.1f} GiB are free in {folder}. "
-            "Free some space, or set MTREC_HOME to a folder on another disk."
-        )
-    # The ending stays: by it the format is known while the file still has its working name.
-    part = folder / f".{uuid.uuid4().hex}-{path.name}"
-    try:
+    with _arriving(name, folder) as (part, path):
+        if size is not None:
+            check_room(path.name, size, folder)
         with part.open("wb") as out:
             while piece := pieces.read(PIECE_BYTES):
                 out.write(piece)
+    return path
+
+
+def adopt(upload: Path, name: str, folder: Path) -> Path:
+    """The same for an upload that lies on the disk, and stays there: what `folder` gets is a second name of
+    that file, or a copy where the disk knows no second names."""
+    with _arriving(name, folder) as (part, path):
+        try:
+            part.hardlink_to(upload)
+        except OSError:
+            shutil.copyfile(upload, part)
+    return path
+
+
+def check_room(name: str, size: int, folder: Path) -> None:
+    """StorageError when the disk can't take so many bytes."""
+    free = shutil.disk_usage(folder).free
+    if size + SPARE_DISK > free:
+        raise StorageError(
+            f"{name} has {size / 2**30:.1f} GiB, but only {free / 2**30:.1f} GiB are free in {folder}. "
+            "Free some space, or set MTREC_HOME to a folder on another disk."
+        )
+
+
+def unwritten(name: str, error: OSError) -> StorageError:
+    """What to say of an upload that the disk did not take."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageError(
+            f"The disk became full while {name} was written; free some space, or set MTREC_HOME to "
+            "a folder on another disk."
+        )
+    return StorageError(f"{name} can't be written: {error.strerror or error}.")
+
+
+@contextmanager
+def _arriving(name: str, folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Where to write an upload, and where it then lies if it is what its name says."""
+    path = folder / safe_name(name)
+    if path.exists():
+        raise DataError(f"There is a table {path.name} already; give each table a name of its own.")
+    # The ending stays: by it the format is known while the file still has its working name.
+    part = folder / f".{uuid.uuid4().hex}-{path.name}"
+    try:
+        yield part, path
         _check_start(part, path.name)
         part.rename(path)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageError(
-                f"The disk became full while {path.name} was written; free some space, or set MTREC_HOME to "
-                "a folder on another disk."
-            ) from None
-        raise StorageError(f"{path.name} can't be written: {error.strerror or error}.") from None
+        raise unwritten(path.name, error) from None
     finally:
         part.unlink(missing_ok=True)
-    return path
 
 
 def _check_start(part: Path, name: str) -> None:

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mtrec_core.cli.arguments import imported_datasets
 from mtrec_core.data.drafts import discard, free_name, leave_in_place, link, new_draft
 from mtrec_core.data.samples import SAMPLES, use_sample
 from mtrec_core.data.spec_file import SPEC_FILE, load_dataset_spec
-from mtrec_core.data.upload import ENDINGS, server_tables, spool
+from mtrec_core.data.upload import ENDINGS, server_tables
 from mtrec_core.errors import MtrecError
 from mtrec_core.home import Home
+from mtrec_core.ui import uploads
 from mtrec_core.ui.texts import _, n_
 
 
@@ -63,7 +63,7 @@ def _upload(home: Home) -> None:
     for text in st.session_state.pop("data:refused", []):
         st.error(text, icon=":material/error:")
     if files:
-        # The next turn's uploader is empty, so that the server lets go of what it holds.
+        # The next turn's uploader is empty: what it held lies in the draft by then.
         st.session_state["data:turn"] = turn + 1
         with st.spinner(_("Writing to disk")):
             draft = _spooled(files, home)
@@ -78,25 +78,16 @@ def _spooled(files: Sequence[UploadedFile], home: Home) -> Path | None:
     refused = []
     for file in files:
         try:
-            spool(file, file.name, draft, file.size)
+            uploads.take(file, draft)
         except MtrecError as error:
             refused.append(str(error))
         finally:
-            _let_go(file)
+            uploads.let_go(file)
     if not refused:
         return draft
     discard(draft)
     st.session_state["data:refused"] = refused
     return None
-
-
-def _let_go(file: UploadedFile) -> None:
-    """Takes an upload out of the server's memory now; it would stay until the tab is closed."""
-    context = get_script_run_ctx()
-    manager = context.uploaded_file_mgr if context else None
-    if context and manager and hasattr(manager, "remove_file"):
-        manager.remove_file(session_id=context.session_id, file_id=file.file_id)
-    file.close()
 
 
 def _path(home: Home) -> None:

@@ -1,6 +1,6 @@
 """What stands around every page: page settings, sign-in, sidebar, and errors as sentences. No torch here.
 
-A deep link runs a page without `app.py`, so each page calls `begin` first.
+A deep link runs a page without `home.py`, so each page calls `begin` first.
 """
 
 import logging
@@ -14,7 +14,7 @@ import streamlit as st
 from mtrec_core.errors import MtrecError
 from mtrec_core.home import Home
 from mtrec_core.store.store import Store
-from mtrec_core.ui import loaders, supervision
+from mtrec_core.ui import loaders, supervision, uploads
 from mtrec_core.ui.texts import _
 from mtrec_core.ui.theme import CSS, favicon, logo
 
@@ -28,13 +28,13 @@ class PageLink:
     """One entry of the sidebar."""
 
     path: str
-    """Relative to `app.py`."""
+    """Relative to `home.py`."""
     title: str
     icon: str
 
 
 PAGES: tuple[PageLink, ...] = (
-    PageLink(path="app.py", title=_("Home"), icon=":material/home:"),
+    PageLink(path="home.py", title=_("Home"), icon=":material/home:"),
     PageLink(path="pages/1_Data.py", title=_("Data"), icon=":material/table_chart:"),
     PageLink(path="pages/2_Train.py", title=_("Train"), icon=":material/tune:"),
     PageLink(path="pages/3_Monitor.py", title=_("Monitor"), icon=":material/monitoring:"),
@@ -61,6 +61,7 @@ def begin(title: str) -> Frame:
     )
     st.html(CSS)
     _sign_in()
+    uploads.admit()
     dark = st.context.theme.type == "dark"
     st.logo(logo(dark), size="large")
     try:

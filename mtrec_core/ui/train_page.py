@@ -16,7 +16,7 @@ from mtrec_core.home import Home
 from mtrec_core.jobs import requests
 from mtrec_core.jobs.plan import TrainRequest
 from mtrec_core.jobs.supervisor_state import ensure_supervisor
-from mtrec_core.ui import frame, loaders
+from mtrec_core.ui import frame, loaders, uploads
 from mtrec_core.ui.run_facts import run_title
 from mtrec_core.ui.texts import _, n_, terms
 from mtrec_core.ui.train_form import config_for, config_of_link
@@ -149,7 +149,7 @@ def _import(spec: DatasetSpec) -> None:
     if file is None:
         return
     try:
-        config, wrong = config_for(json.loads(file.read(1 << 20)), spec)
+        config, wrong = config_for(json.loads(uploads.first_bytes(file, 1 << 20)), spec)
     except MtrecError as error:
         st.error(str(error), icon=":material/error:")
     except (ValueError, TypeError, AttributeError):

@@ -11,12 +11,12 @@ import pandas as pd
 import streamlit as st
 
 from mtrec_core.comparing.csv_table import to_csv
-from mtrec_core.data.upload import ENDINGS, check_unpacked, spool
+from mtrec_core.data.upload import ENDINGS, check_unpacked
 from mtrec_core.errors import UserError
 from mtrec_core.home import Home
 from mtrec_core.inference.asked import Offers, Progress, TaskOffer
 from mtrec_core.inference.service_client import uploads_folder
-from mtrec_core.ui import formats, frame, try_models
+from mtrec_core.ui import formats, frame, try_models, uploads
 from mtrec_core.ui.texts import _
 from mtrec_core.ui.try_models import Chosen
 
@@ -52,7 +52,7 @@ def show(model: Chosen, home: Home) -> None:
     if pressed and file is not None:
         name = uuid.uuid4().hex[:12]
         folder = uploads_folder(home, name)
-        path = spool(file, file.name, folder, file.size)
+        path = uploads.take(file, folder)
         check_unpacked(path)
         try_models.served(model.root, model.folder).predict_file(task, path, folder / PREDICTIONS, PER_ROW)
         st.query_params[LINK] = name

@@ -12,7 +12,7 @@ import pytest
 from tests.contracts.source_files import PROJECT, SourceFile, chain_to, core_files, python_files, read
 from tests.contracts.test_no_torch import KNOWN, TORCH
 
-PAGES = [read(path) for path in [PROJECT / "app.py", *python_files("pages")]]
+PAGES = [read(path) for path in [PROJECT / "home.py", *python_files("pages")]]
 SHOWING = [*PAGES, *(file for file in core_files() if file.module.startswith("mtrec_core.ui"))]
 NAMES = [page.path for page in PAGES]
 MOST_LINES = 150
@@ -124,7 +124,7 @@ st.button("Go")
 st.metric(_("Step"), "12", help=f"of {n} steps")
 st.write(f":green[:material/check_circle:] **{n}** :small[{n}]")
 st.tabs(["A", _("B")])
-st.page_link("app.py", label="Home")
+st.page_link("home.py", label="Home")
 """
     assert [text for _, text in bare_texts(ast.parse(shown))] == ["Go", "of  steps", "A", "Home"]
 
@@ -146,8 +146,8 @@ from streamlit.testing.v1 import AppTest
 
 torch, pages = map(json.loads, sys.argv[1:])
 for page in pages:
-    app = AppTest.from_file("app.py", default_timeout=120)
-    if page != "app.py":
+    app = AppTest.from_file("home.py", default_timeout=120)
+    if page != "home.py":
         app.switch_page(page)
     app.run()
     print(json.dumps({

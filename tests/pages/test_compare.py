@@ -20,7 +20,7 @@ def home(tmp_path, monkeypatch):
 
 def page(view: str = "", runs: str = "") -> AppTest:
     """The page as a link opens it."""
-    test = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=120).switch_page("pages/4_Compare.py")
+    test = AppTest.from_file(str(PROJECT / "home.py"), default_timeout=120).switch_page("pages/4_Compare.py")
     if runs:
         test.query_params["runs"] = runs
     if view:

@@ -36,7 +36,7 @@ def home(tmp_path, monkeypatch) -> Path:
 
 def opened(**query: str) -> AppTest:
     """The page as a link opens it."""
-    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=PATIENCE)
+    app = AppTest.from_file(str(PROJECT / "home.py"), default_timeout=PATIENCE)
     for name, value in query.items():
         app.query_params[name] = value
     return sound(app.switch_page("pages/1_Data.py").run())

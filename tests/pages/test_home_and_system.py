@@ -25,9 +25,9 @@ def store(home):
         yield opened
 
 
-def page(name: str = "app.py") -> AppTest:
-    test = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=120)
-    if name != "app.py":
+def page(name: str = "home.py") -> AppTest:
+    test = AppTest.from_file(str(PROJECT / "home.py"), default_timeout=120)
+    if name != "home.py":
         test.switch_page(name)
     test.run()
     assert not test.exception

@@ -25,7 +25,7 @@ def store(home):
 
 def page(run: str = "") -> AppTest:
     """The page as a link opens it."""
-    test = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=120).switch_page("pages/3_Monitor.py")
+    test = AppTest.from_file(str(PROJECT / "home.py"), default_timeout=120).switch_page("pages/3_Monitor.py")
     if run:
         test.query_params["run"] = run
     test.run()

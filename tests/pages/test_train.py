@@ -38,7 +38,7 @@ def sample(home) -> str:
 
 def opened(**query: str) -> AppTest:
     """The page as a link opens it."""
-    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=PATIENCE)
+    app = AppTest.from_file(str(PROJECT / "home.py"), default_timeout=PATIENCE)
     for name, value in query.items():
         app.query_params[name] = value
     return sound(app.switch_page("pages/2_Train.py").run())

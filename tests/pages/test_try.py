@@ -47,7 +47,7 @@ def opened(home, monkeypatch):
     monkeypatch.setenv("MTREC_DB", "")
 
     def open_with(**query: str) -> AppTest:
-        app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=SECONDS)
+        app = AppTest.from_file(str(PROJECT / "home.py"), default_timeout=SECONDS)
         for name, value in query.items():
             app.query_params[name] = value
         return app.switch_page(PAGE).run()
@@ -70,7 +70,7 @@ def listed(app: AppTest) -> int:
 def test_without_a_run_the_page_teaches(tmp_path, monkeypatch):
     monkeypatch.setenv("MTREC_HOME", str(tmp_path))
     monkeypatch.setenv("MTREC_DB", "")
-    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=SECONDS).switch_page(PAGE).run()
+    app = AppTest.from_file(str(PROJECT / "home.py"), default_timeout=SECONDS).switch_page(PAGE).run()
     assert "No trained model to ask yet" in [item.value for item in app.subheader]
     assert any("mix the tasks, take a purchase away" in item.value for item in app.markdown)
 
@@ -146,7 +146,7 @@ OPEN = """
 import json, sys
 from streamlit.testing.v1 import AppTest
 
-app = AppTest.from_file("app.py", default_timeout=240)
+app = AppTest.from_file("home.py", default_timeout=240)
 app.query_params["run"] = sys.argv[1]
 app.switch_page("pages/5_Try.py").run()
 print(json.dumps({
