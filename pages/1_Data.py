@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mtrec_core.data.drafts import find_draft
-from mtrec_core.ui import data_bring, data_page, frame
+from mtrec_core.ui import data_bring, data_page, frame, permission
 from mtrec_core.ui.texts import _
 
 view = frame.begin(_("Data"))
@@ -11,12 +11,16 @@ st.title(_("Data"), anchor=False)
 with frame.guarded():
     name, draft_key = st.query_params.get("dataset", ""), st.query_params.get("draft", "")
     draft = find_draft(view.home.datasets, draft_key)
-    if draft is not None:
+    if draft is not None and view.may_change:
         data_page.show_draft(view.home, draft)
     elif name and (view.home.datasets / name / "dataset.toml").is_file() and "/" not in name:
         data_page.show_dataset(view.home, name, view.dark)
     else:
         if name or draft_key:
             st.warning(_("What the link names is not there any more."), icon=":material/link_off:")
-        st.markdown(_("Three ways to begin. Nothing leaves this machine."))
-        data_bring.show(view.home)
+        if view.may_change:
+            st.markdown(_("Three ways to begin. Nothing leaves this machine."))
+            data_bring.show(view.home)
+        else:
+            st.markdown(permission.REFUSAL)
+            data_bring.known(view.home)

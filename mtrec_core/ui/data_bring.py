@@ -29,7 +29,7 @@ def show(home: Home) -> None:
         _upload(home)
     with path:
         _path(home)
-    _known(home)
+    known(home)
 
 
 def _samples(home: Home) -> None:
@@ -115,7 +115,8 @@ def _open_path(given: str, home: Home) -> None:
     go_to(draft=draft.name)
 
 
-def _known(home: Home) -> None:
+def known(home: Home) -> None:
+    """The datasets that have a name, each with a way in."""
     names = imported_datasets(home)
     if not names:
         return

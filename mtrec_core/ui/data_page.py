@@ -13,7 +13,7 @@ from mtrec_core.data.spec_file import SPEC_FILE, load_dataset_spec, write_datase
 from mtrec_core.data.table_facts import TableFacts
 from mtrec_core.home import Home
 from mtrec_core.jobs.side_work import Answer, forget
-from mtrec_core.ui import data_checks, data_edit, data_profile, data_tasks, data_work
+from mtrec_core.ui import data_checks, data_edit, data_profile, data_tasks, data_work, permission
 from mtrec_core.ui.data_bring import go_to
 from mtrec_core.ui.data_roles import problems
 from mtrec_core.ui.texts import _
@@ -193,13 +193,13 @@ def _form(home: Home, spec: DatasetSpec, tables: list[TableFacts], view: str) ->
         if added is not None:
             changed = added
     if changed != spec:
-        _save(spec, changed, tables)
+        _save(home, spec, changed, tables)
     elif st.session_state["edit:wrong"]:
         st.session_state["edit:wrong"] = []
         st.rerun()
 
 
-def _save(spec: DatasetSpec, changed: DatasetSpec, tables: list[TableFacts]) -> None:
+def _save(home: Home, spec: DatasetSpec, changed: DatasetSpec, tables: list[TableFacts]) -> None:
     wrong = problems(changed, tables)
     known = {problem.text for problem in problems(spec, tables)}
     new = [problem for problem in wrong if problem.text not in known]
@@ -208,6 +208,7 @@ def _save(spec: DatasetSpec, changed: DatasetSpec, tables: list[TableFacts]) -> 
             st.session_state["edit:wrong"] = new
             st.rerun()
         return
+    permission.demand(home)
     write_dataset_spec(replace(changed, folder=spec.folder), spec.folder, notes_of(spec.folder))
     written = hashlib.blake2b((spec.folder / SPEC_FILE).read_bytes(), digest_size=8).hexdigest()
     same_form = set(changed.tasks) == set(spec.tasks) and set(changed.entities) == set(spec.entities)

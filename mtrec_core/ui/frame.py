@@ -14,7 +14,7 @@ import streamlit as st
 from mtrec_core.errors import MtrecError
 from mtrec_core.home import Home
 from mtrec_core.store.store import Store
-from mtrec_core.ui import loaders, supervision, uploads
+from mtrec_core.ui import loaders, permission, supervision, uploads
 from mtrec_core.ui.texts import _
 from mtrec_core.ui.theme import CSS, favicon, logo
 
@@ -52,6 +52,8 @@ class Frame:
     home: Home
     dark: bool
     """Whether the reader looks at a dark page."""
+    may_change: bool
+    """Whether the person is an operator. For a viewer the store refuses to write."""
 
 
 def begin(title: str) -> Frame:
@@ -71,8 +73,14 @@ def begin(title: str) -> Frame:
         _sidebar(None)
         st.error(str(error), icon=":material/error:")
         st.stop()
+    may_change = permission.may_change(home)
     _sidebar(home)
-    return Frame(store=store, home=home, dark=dark)
+    return Frame(
+        store=store if may_change else store.refusing(permission.REFUSAL),
+        home=home,
+        dark=dark,
+        may_change=may_change,
+    )
 
 
 @contextmanager
@@ -105,11 +113,7 @@ def empty_state(icon: str, title: str, text: str) -> None:
 
 def _sign_in() -> None:
     """Lets only known people in, where a sign-in is configured in `.streamlit/secrets.toml`."""
-    try:
-        configured = "auth" in st.secrets
-    except FileNotFoundError:
-        return
-    if not configured or st.user.is_logged_in:
+    if not permission.asks_for_sign_in() or st.user.is_logged_in:
         return
     st.title(PRODUCT, anchor=False)
     st.write(_("Please sign in to go on."))
@@ -126,3 +130,13 @@ def _sidebar(home: Home | None) -> None:
             st.space("small")
             with guarded():
                 supervision.in_sidebar(home)
+                _signed_in(home)
+
+
+def _signed_in(home: Home) -> None:
+    """Who looks, and the way out."""
+    if not permission.asks_for_sign_in():
+        return
+    role = _("Operator") if permission.may_change(home) else _("Viewer")
+    st.caption(f"{permission.address()} · {role}")
+    st.button(_("Sign out"), on_click=st.logout, icon=":material/logout:", key="sign_out", type="tertiary")

@@ -6,7 +6,7 @@ from mtrec_core.errors import MtrecError
 from mtrec_core.home import Home
 from mtrec_core.jobs.supervisor_state import SupervisorState, ensure_supervisor
 from mtrec_core.store.states import RunState
-from mtrec_core.ui import loaders
+from mtrec_core.ui import loaders, permission
 from mtrec_core.ui.texts import _, n_, terms
 
 
@@ -40,6 +40,7 @@ def start_button(home: Home, key: str) -> None:
     if not st.button(_("Start it"), icon=":material/play_arrow:", key=key, width="stretch"):
         return
     try:
+        permission.demand(home)
         with st.spinner(_("Starting")):
             ensure_supervisor(home)
     except MtrecError as error:
