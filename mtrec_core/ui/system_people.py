@@ -47,7 +47,7 @@ def people(view: frame.Frame) -> None:
 
 def _form(view: frame.Frame) -> None:
     with st.form("person", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        email = st.text_input(_("Address"), placeholder="ada@example.org", key="person:email")
+        email = st.text_input(_("Address"), placeholder=_("ada@example.org"), key="person:email")
         role = st.selectbox(
             _("Role"), list(ROLES), format_func=lambda one: ROLES[one], key="person:role", width=160
         )
