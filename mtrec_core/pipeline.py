@@ -1,10 +1,12 @@
 """The only composer: from a dataset's tables to predictions, metrics and a bundle. One function a stage."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import torch
 
 from mtrec_core.config import RunConfig
 from mtrec_core.data.kinds import TASK_KINDS
@@ -18,11 +20,20 @@ from mtrec_core.objective.weightings import build_weighting
 from mtrec_core.prepare import Prepared, prepare, refresh_texts
 from mtrec_core.results import Metrics, RunResult, TaskResult
 from mtrec_core.training.checkpoint import load_checkpoint, load_learned_state, part_of
+from mtrec_core.training.crew import crew, with_gpus
 from mtrec_core.training.device import make_accelerator
-from mtrec_core.training.events import EvaluationEvent, Listener, MessageEvent, ProgressEvent, StageEvent
+from mtrec_core.training.events import (
+    EvaluationEvent,
+    Listener,
+    MessageEvent,
+    ProgressEvent,
+    StageEvent,
+    ignore,
+)
 from mtrec_core.training.loop import Loop, LoopResult, NewWeights, unchanged
 from mtrec_core.training.optimizer import WeightAverage, build_optimizer
 from mtrec_core.training.predict import predict
+from mtrec_core.training.processes import Processes
 from mtrec_core.training.sampler import Sampler, negative_samplers
 from mtrec_core.training.stopping import Selection
 
@@ -58,7 +69,15 @@ def train_in(
         tell(EvaluationEvent(step=0, epoch=0.0, seconds=0.0, split="test", metrics=before))
         tell(EvaluationEvent(step=0, epoch=0.0, seconds=0.0, split="validation", metrics=loop.validate()))
     tell(StageEvent(stage="train", text=f"Training {len(prepared.tasks)} tasks on {prepared.device.title}"))
-    ended = loop.run(tell, stop_asked, new_weights)
+    told = {
+        "folder": str(folder),
+        "config": config.to_json(),
+        "vectors": str(vectors),
+        "resume": resume,
+        "more_epochs": more_epochs,
+    }
+    with crew(config.training, folder, told) as loop.processes:
+        ended = loop.run(tell, stop_asked, new_weights)
     if ended.stopped:
         return result_of(run, "stopped", began, ended, prepared, {}, before, {}, {}, notes)
     tell(StageEvent(stage="test", text=f"Testing the model of step {ended.best_step}"))
@@ -75,6 +94,20 @@ def train_in(
         folder / "bundle", config, prepared.dataset, model, encoder, prepared.inverse_frequency, validation
     )
     return result_of(run, "completed", began, ended, prepared, test, before, validation, baselines, notes)
+
+
+def help_train(told: Mapping[str, Any], join: Callable[[], Processes]) -> None:
+    """What a helper does of the run that `train_in` told it of: its share of each step's rows. It reads the
+    same tables and takes the texts from the cache; with `join` it goes to the others, who wait."""
+    config, folder = RunConfig.from_json(told["config"]), Path(told["folder"])
+    prepared = prepare(config, Path(told["vectors"]), ignore)
+    loop = build_loop(prepared, config, folder, told["more_epochs"])
+    loop.processes = with_gpus(join(), config.training)
+    loop.average = None
+    torch.manual_seed(config.seed + loop.processes.rank)  # what is dropped at random differs
+    if told["resume"]:
+        loop.restore(load_checkpoint(folder / "last"))
+    loop.run(ignore, lambda: False)
 
 
 def build_loop(prepared: Prepared, config: RunConfig, folder: Path, more_epochs: float = 0.0) -> Loop:

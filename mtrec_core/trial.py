@@ -1,4 +1,5 @@
 """A few steps of a run, measured in a process of their own: time, memory, first losses, texts to encode.
+Where several processes would share a step's rows, one share of it.
 
     python -m mtrec_core.trial ANSWER.json CONFIG VECTORS        CONFIG is JSON
 
@@ -11,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,9 @@ from mtrec_core.text.encode import encode_texts, with_empty_row
 from mtrec_core.text.encoder import TextEncoder, load_encoder
 from mtrec_core.text.ngrams import hash_ngrams
 from mtrec_core.text.trainable import LiveEncoder, make_trainable
-from mtrec_core.training.device import Device, choose_device
+from mtrec_core.training.device import Device, choose_device, threads_each
 from mtrec_core.training.events import EvaluationEvent, Event, StepEvent
+from mtrec_core.training.launched import process_count
 
 SAMPLE_TEXTS = 128
 """Texts that are read to see how long one takes."""
@@ -92,8 +94,12 @@ def measure(config: RunConfig, vectors: Path) -> dict[str, Any]:
     )
     reading = time.perf_counter() - began - text_numbers["seconds_tried"]
     watch = Watch()
+    processes = process_count(config.training)
+    share = max(1, config.training.batch_size // processes)
+    shared = replace(config, training=replace(config.training, batch_size=share))
+    torch.set_num_threads(threads_each(config.training))
     with tempfile.TemporaryDirectory() as folder:
-        loop = build_loop(prepared, config, Path(folder))
+        loop = build_loop(prepared, shared, Path(folder))
         loop.total_steps = max(loop.total_steps, WARM_STEPS + 1)
         loop.run(watch, watch.enough)
         validation = 0.0
@@ -110,13 +116,13 @@ def measure(config: RunConfig, vectors: Path) -> dict[str, Any]:
         "parameters": sum(part.numel() for part in model.parameters() if part.requires_grad),
         "rows": {task: len(dataset.tasks[task].rows("train")) for task in tasks},
         "initial_losses": watch.losses,
-        "steps_per_epoch": loop.sampler.steps_per_epoch,
+        "steps_per_epoch": max(1, round(sum(loop.sampler.rows.values()) / config.training.batch_size)),
         "seconds_per_step": step,
         "steps_measured": len(watch.seconds),
         "seconds_reading": reading,
         "seconds_validation": validation,
         "seconds_test": validation * _rows_of(dataset, tasks, "test") / max(1, looked_at),
-        "memory_bytes": _peak_bytes() + text_numbers.pop("later_bytes"),
+        "memory_bytes": processes * (_peak_bytes() + text_numbers.pop("later_bytes")),
         "gpu_bytes": int(torch.cuda.max_memory_reserved()) if device.device.type == "cuda" else 0,
         "gpu_free": int(torch.cuda.mem_get_info()[0]) if device.device.type == "cuda" else 0,
         **text_numbers,

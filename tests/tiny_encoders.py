@@ -15,7 +15,7 @@ SPREAD = 0.15
 """Of the random weights: large, so that a token's neighbours and its place show in its vector."""
 
 
-def write_bert(folder: Path, seed: int = 0, layers: int = 2) -> Path:
+def write_bert(folder: Path, seed: int = 0, layers: int = 2, dropout: float = 0.1) -> Path:
     """A BERT of two attention heads, and a tokenizer that puts [CLS] before and [SEP] after a text."""
     import torch
     from tokenizers import processors
@@ -45,6 +45,8 @@ def write_bert(folder: Path, seed: int = 0, layers: int = 2) -> Path:
                 intermediate_size=64,
                 max_position_embeddings=LONGEST,
                 initializer_range=SPREAD,
+                hidden_dropout_prob=dropout,
+                attention_probs_dropout_prob=dropout,
             )
         ).save_pretrained(folder)
     return folder

@@ -22,6 +22,8 @@ from mtrec_core.cli.dashboard_command import dashboard
 from mtrec_core.cli.doctor import doctor
 from mtrec_core.cli.failures import failures_as_sentences, stop_on_termination
 from mtrec_core.cli.people_command import people
+from mtrec_core.errors import MtrecError
+from mtrec_core.training.launched import launched
 
 
 class Guarded(TyperGroup):
@@ -93,9 +95,30 @@ app.command("doctor")(doctor)
 
 
 def main() -> None:
-    """Entry of `mtrec` and of `python -m mtrec_core`."""
+    """Entry of `mtrec` and of `python -m mtrec_core`; under a launcher, the first process does it all and the
+    others help."""
+    if launched().rank > 0:
+        _help()
+        return
     stop_on_termination()
     try:
         app()
     except KeyboardInterrupt:  # before the first command began
         sys.exit(1)
+    except SystemExit as ended:
+        if launched().count > 1 and not ended.code:
+            from mtrec_core.helper_process import dismiss
+
+            dismiss()
+        raise
+
+
+def _help() -> None:
+    """As another process than the launcher's first: its share of each step until there is no further run."""
+    from mtrec_core.helper_process import follow_launcher
+
+    try:
+        follow_launcher()
+    except MtrecError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)

@@ -26,14 +26,18 @@ class StepReport:
 
 
 def weighted_step(
-    losses: Mapping[str, Tensor], weighting: Weighting, backward: Callable[[Tensor], None]
+    losses: Mapping[str, Tensor],
+    weighting: Weighting,
+    backward: Callable[[Tensor], None],
+    whole: Mapping[str, float] | None = None,
 ) -> StepReport:
     """Weighs the losses, sends one total backward and reports.
 
     `losses` holds a scalar per task that has rows in this step. A task of weight 0 is not sent backward, so
-    that it costs nothing. DivergenceError when a loss is infinite or no number.
+    that it costs nothing. `whole` holds the losses of the whole step where `losses` are one process's parts
+    of them. DivergenceError when a loss is infinite or no number.
     """
-    values = {task: float(loss.detach()) for task, loss in losses.items()}
+    values = dict(whole) if whole is not None else {t: float(loss.detach()) for t, loss in losses.items()}
     for task, value in values.items():
         if value != value or value in (float("inf"), float("-inf")):
             raise DivergenceError(
@@ -41,7 +45,7 @@ def weighted_step(
                 "Lower training.learning_rate, or set training.clip_norm=1 and training.precision=fp32."
             )
     weights = weighting(values)
-    parts = [losses[task] * weight for task, weight in weights.items() if weight]
+    parts = [losses[task] * weight for task, weight in weights.items() if weight and task in losses]
     if parts:
         backward(sum(parts[1:], start=parts[0]))
     weighed = {task: weights[task] * value for task, value in values.items()}

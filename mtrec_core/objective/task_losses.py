@@ -1,5 +1,8 @@
-"""From the model's outputs for a batch to each task's loss."""
+"""From the model's outputs for a batch to each task's loss, and what that loss is divided by."""
 
+from dataclasses import dataclass
+
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -47,3 +50,30 @@ def task_loss(plan: TaskPlan, batch: TaskBatch, output: Tensor, settings: Object
             loss = listwise_loss if settings.ranking_loss == "listwise" else pairwise_loss
             return loss(output, labels_B, list_B)
     raise ValueError(f"no loss for kind {plan.kind}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossSize:
+    """What `task_loss` divides its sum by: max(units, least, 1). Both add up over parts of a batch."""
+
+    units: float
+    least: float = 0.0
+
+    @property
+    def value(self) -> float:
+        """The divisor of this part's own loss."""
+        return max(self.units, self.least, 1.0)
+
+
+def loss_size(plan: TaskPlan, batch: TaskBatch, settings: ObjectiveSettings) -> LossSize:
+    """The divisor of the batch's `task_loss`: rows, tags set, lists or pairs."""
+    if plan.kind == "multilabel":
+        assert batch.tags_BK is not None
+        return LossSize(units=float(batch.tags_BK.sum()), least=float(len(batch)))
+    if plan.kind != "ranking":
+        return LossSize(units=float(len(batch)))
+    assert batch.groups_B is not None
+    if settings.ranking_loss == "listwise":
+        return LossSize(units=float(len(np.unique(batch.groups_B[batch.labels_B > 0]))))
+    together_BB = batch.groups_B[:, None] == batch.groups_B[None, :]
+    return LossSize(units=float((together_BB & (batch.labels_B[:, None] > batch.labels_B[None, :])).sum()))

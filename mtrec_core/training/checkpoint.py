@@ -85,6 +85,11 @@ def random_state(device: torch.device) -> dict[str, Tensor]:
     return states
 
 
+def random_part(rank: int) -> str:
+    """Name of a checkpoint's part with the random states of one of the run's processes."""
+    return f"random{rank or ''}"
+
+
 def load_random_state(states: Mapping[str, Tensor], device: torch.device) -> None:
     """Puts `random_state` back."""
     torch.set_rng_state(states["cpu"])

@@ -57,7 +57,10 @@ class TrainingSettings:
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """`auto` computes in bf16 where the device does so natively."""
     threads: int = 0
-    """CPU threads; 0 takes all cores. [threads; 0 or more]"""
+    """CPU threads of each process; 0 shares out all cores. [threads; 0 or more]"""
+    processes: int = 1
+    """Processes that share each step's rows: one per GPU, or several on the CPU. The batch size stays that
+    of the whole step. [processes; 1 or more]"""
 
     def __post_init__(self) -> None:
         if self.epochs <= 0 or self.batch_size < 1 or self.accumulation < 1 or self.max_steps < 0:
@@ -65,6 +68,8 @@ class TrainingSettings:
                 "training.epochs must be above 0, training.batch_size and training.accumulation 1 or more, "
                 "training.max_steps 0 or more."
             )
+        if self.processes < 1:
+            raise SettingError(f"training.processes is {self.processes}; it must be 1 or more.")
         if self.ngram_learning_rate <= 0:
             raise SettingError("training.ngram_learning_rate must be above 0.")
         if self.learning_rate <= 0 or self.encoder_learning_rate <= 0:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from accelerate import Accelerator
+from torch import Tensor
 from torch.optim import Optimizer
 
 from mtrec_core.data.dataset import Dataset
@@ -14,7 +15,7 @@ from mtrec_core.model.batches import TaskBatch, make_batch
 from mtrec_core.model.multitask import MultiTaskModel
 from mtrec_core.objective.config import ObjectiveSettings
 from mtrec_core.objective.step import weighted_step
-from mtrec_core.objective.task_losses import task_loss
+from mtrec_core.objective.task_losses import loss_size, task_loss
 from mtrec_core.objective.weightings import Weighting
 from mtrec_core.training.checkpoint import (
     Checkpoint,
@@ -24,12 +25,14 @@ from mtrec_core.training.checkpoint import (
     load_random_state,
     optimizer_tensors,
     part_of,
+    random_part,
     random_state,
     save_checkpoint,
 )
 from mtrec_core.training.config import TrainingSettings
 from mtrec_core.training.events import EvaluationEvent, Listener, StepEvent, WeightsEvent
 from mtrec_core.training.optimizer import WeightAverage, schedule_factor, set_learning_rate
+from mtrec_core.training.processes import ALONE, Processes, WholeStep
 from mtrec_core.training.sampler import NegativeSampler, Sampler
 from mtrec_core.training.stopping import Selection
 
@@ -74,6 +77,8 @@ class Loop:
     """Metrics of every task on validation, with the model as it stands."""
     folder: Path
     """Of the run: `last/` and `best/` are written there."""
+    processes: Processes = ALONE
+    """Those that share the rows of a step. Only the main one validates, tells and writes."""
     step: int = 0
     rows: int = 0
     seconds_before: float = 0.0
@@ -99,11 +104,14 @@ class Loop:
         `new_weights` is asked before each update.
         """
         prepared, optimizer = self.accelerator.prepare(self.model, self.optimizer)
+        learning = [part for part in self.model.parameters() if part.requires_grad]
+        self.processes.copy_from_main([part.data for part in learning])
+        self._share_texts()
         began = time.perf_counter()
         stopped = False
         while self.step < self.total_steps and not self.selection.is_over:
             if self.step % self.settings.accumulation == 0:
-                self._change_weights(new_weights(self.step), listen, began)
+                self._change_weights(self.processes.from_main(new_weights(self.step)), listen, began)
             self.model.train()
             factor = schedule_factor(self.step, self.total_steps, self.settings)
             learning_rate = set_learning_rate(self.optimizer, factor)
@@ -114,7 +122,10 @@ class Loop:
                     task: task_loss(self.model.plan.tasks[task], batch, outputs[task], self.objective)
                     for task, batch in batches.items()
                 }
-                report = weighted_step(losses, self.weighting, self.accelerator.backward)
+                whole = self._whole_step(losses, batches)
+                report = weighted_step(whole.parts, self.weighting, self.accelerator.backward, whole.losses)
+                if self.accelerator.sync_gradients:
+                    self.processes.add_gradients(learning)
                 if self.accelerator.sync_gradients and self.settings.clip_norm:
                     self.accelerator.clip_grad_norm_(self.model.parameters(), self.settings.clip_norm)
                 optimizer.step()
@@ -122,7 +133,7 @@ class Loop:
             if self.average is not None and self.accelerator.sync_gradients:
                 self.average.update()
             self.step += 1
-            self.rows += sum(map(len, batches.values()))
+            self.rows += whole.rows
             seconds = self.seconds_before + time.perf_counter() - began
             listen(
                 StepEvent(
@@ -138,7 +149,7 @@ class Loop:
                     learning_rate=learning_rate,
                 )
             )
-            stopped = self.accelerator.sync_gradients and stop_asked()
+            stopped = self.accelerator.sync_gradients and self.processes.from_main(stop_asked())
             if self.step % self.evaluate_every == 0 or self.step == self.total_steps:
                 self._evaluate(listen, began)
             if stopped:
@@ -170,9 +181,10 @@ class Loop:
         )
 
     def _batches(self) -> dict[str, TaskBatch]:
-        """The rows of this step, a batch per task that has any."""
+        """This process's rows of the step, a batch per task that has any."""
         batches = {}
-        for task, rows in self.sampler.draw(self.step).items():
+        drawn = self.sampler.draw(self.step, self.processes.rank, self.processes.count)
+        for task, rows in drawn.items():
             batch = make_batch(self.dataset, self.dataset.tasks[task], rows)
             if task in self.negatives:
                 batch = batch.with_negatives(
@@ -181,12 +193,32 @@ class Loop:
             batches[task] = batch
         return batches
 
+    def _whole_step(self, losses: Mapping[str, Tensor], batches: Mapping[str, TaskBatch]) -> WholeStep:
+        """What the processes' losses come to together."""
+        rows = sum(map(len, batches.values()))
+        if self.processes.count == 1:
+            values = {task: float(loss.detach()) for task, loss in losses.items()}
+            return WholeStep(parts=dict(losses), losses=values, rows=rows)
+        tasks = self.model.plan.tasks
+        sizes = {task: loss_size(tasks[task], batch, self.objective) for task, batch in batches.items()}
+        return self.processes.whole_step(losses, sizes, rows, list(tasks))
+
+    def _share_texts(self) -> None:
+        """Histories read the vectors of the last validation, which only the main process makes."""
+        if self.model.features.texts.live is not None:
+            self.processes.copy_from_main([self.model.features.texts.vectors_UH])
+
     def _evaluate(self, listen: Listener, began: float) -> None:
-        with self.average.in_place() if self.average else nullcontext():
-            metrics = self.validate()
-            value, is_best = self.selection.see(self.step, metrics)
-            if is_best:
-                self._save_best()
+        metrics: dict[str, dict[str, float]] = {}
+        value, is_best = 0.0, False
+        if self.processes.is_main:
+            with self.average.in_place() if self.average else nullcontext():
+                metrics = self.validate()
+                value, is_best = self.selection.see(self.step, metrics)
+                if is_best:
+                    self._save_best()
+        self.selection.load_state(self.processes.from_main(self.selection.state()))
+        self._share_texts()
         seconds = self.seconds_before + time.perf_counter() - began
         self._save(seconds)
         listen(
@@ -206,11 +238,13 @@ class Loop:
         save_checkpoint(self.folder / "best", self.step, {"model": learned_state(self.model)}, {})
 
     def _save(self, seconds: float) -> None:
-        parts = {
-            "model": learned_state(self.model),
-            "optimizer": optimizer_tensors(self.optimizer),
-            "random": random_state(self.accelerator.device),
-        }
+        own = random_state(self.accelerator.device)
+        random = {name: self.processes.all_of(state) for name, state in own.items()}
+        if not self.processes.is_main:
+            return
+        parts = {"model": learned_state(self.model), "optimizer": optimizer_tensors(self.optimizer)}
+        for rank in range(self.processes.count):
+            parts[random_part(rank)] = {name: states[rank] for name, states in random.items()}
         if self.average is not None:
             parts["average"] = {str(number): total.cpu() for number, total in enumerate(self.average.sums)}
         texts = self.model.features.texts
@@ -230,7 +264,9 @@ class Loop:
         """Goes on from what `_save` wrote, bit for bit on a CPU. Call before `run`."""
         load_learned_state(self.model, part_of(checkpoint, "model"))
         load_optimizer_tensors(self.optimizer, part_of(checkpoint, "optimizer"))
-        load_random_state(part_of(checkpoint, "random"), self.accelerator.device)
+        random = part_of(checkpoint, random_part(self.processes.rank))
+        if random:  # a process that the run did not have before keeps its own
+            load_random_state(random, self.accelerator.device)
         if self.average is not None:
             self.average.steps = checkpoint.content["averaged"]
             for number, total in part_of(checkpoint, "average").items():

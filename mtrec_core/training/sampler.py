@@ -42,16 +42,21 @@ class Sampler:
         self._length = {task: len(dataset.tasks[task]) for task in self.units}
         self._order: dict[tuple[str, int], np.ndarray] = {}
 
-    def draw(self, step: int) -> dict[str, np.ndarray]:
-        """Rows of each task for step 0, 1, ...; a task whose turn it is not is left out."""
+    def draw(self, step: int, part: int = 0, parts: int = 1) -> dict[str, np.ndarray]:
+        """Rows of each task for step 0, 1, ...; a task whose turn it is not is left out.
+
+        Of several `parts` each gets every so many-th unit, the same for all tasks of a table; together they
+        are the whole step.
+        """
         drawn = {}
         for task, units in self.units.items():
             begin, end = int(step * self.per_step[task]), int((step + 1) * self.per_step[task])
-            if end == begin:
+            first = (part - begin) % parts
+            if end - begin <= first:
                 continue
             places = np.concatenate(
                 [self._pass(task, turn)[low:high] for turn, low, high in _cut(begin, end, len(units))]
-            )
+            )[first::parts]
             drawn[task] = (
                 np.concatenate([units[place] for place in places])
                 if isinstance(units, list)

@@ -28,6 +28,7 @@ TORCH_SIDE = (
 """Parts of mtrec_core that may import torch. Their `config.py` may not, nor may the files below."""
 
 TORCH_FREE_ON_TORCH_SIDE = {
+    "mtrec_core/training/launched.py": "the command line knows at once whether it is the first process",
     "mtrec_core/training/events.py": "the terminal and the store listen to a run without torch",
     "mtrec_core/inference/asked.py": "pages show what a model's process answers",
     "mtrec_core/inference/past.py": "a history in words needs no model",

@@ -113,6 +113,13 @@ def test_a_few_steps_of_a_real_run_are_measured(config, tmp_path):
     assert found.memory_bytes > 50 << 20
     assert estimate(found, config).seconds > 0
 
+    shared = replace(config, training=replace(config.training, processes=2))
+    main([str(tmp_path / "shared.json"), json.dumps(shared.to_json()), str(tmp_path / "vectors")])
+    of_two = measured(json.loads((tmp_path / "shared.json").read_text()))
+    assert of_two.device.startswith("2 processes, each on ")
+    assert of_two.steps_per_epoch == found.steps_per_epoch
+    assert of_two.memory_bytes > 1.5 * found.memory_bytes  # each has the tables and the model
+
 
 def test_a_wrong_setting_is_an_answer(tmp_path):
     from mtrec_core.trial import main

@@ -15,6 +15,7 @@ from mtrec_core.cli.app import app
 from mtrec_core.config import with_settings
 from mtrec_core.errors import SettingError, UserError
 from mtrec_core.jobs import requests
+from mtrec_core.jobs.launchers import Launch, LocalLauncher
 from mtrec_core.jobs.logs import tail
 from mtrec_core.jobs.plan import TrainRequest
 from mtrec_core.jobs.processes import lives, members
@@ -139,6 +140,26 @@ def test_stopping_before_training_begins_ends_the_worker_at_once(home, store, as
     assert done.returncode == 0
     assert store.get_run(run.id).state is RunState.STOPPED
     assert not (run.folder / "last").exists()
+
+
+@pytest.mark.slow
+def test_killing_a_run_of_two_processes_leaves_none_of_them(home, store, asked):
+    [run] = requests.submit(asked({"training.processes": 2, "training.epochs": 2_000}), store, home)
+    store.claim_next_run("this test")
+    launcher = LocalLauncher()
+    job = launcher.submit(Launch(run_id=run.id, folder=run.folder, environment={}))
+
+    def helpers():
+        alive = members(job.run_id, job.pid, job.create_time)
+        return [each for each in alive if "mtrec_core.helper_process" in each.cmdline()]
+
+    try:
+        until(lambda: helpers() or launcher.poll(job))
+        (helper,) = helpers()
+        assert os.getpgid(helper.pid) == job.pid
+    finally:
+        assert launcher.kill(job)
+    assert not lives(helper.pid, helper.create_time())
 
 
 def test_a_request_becomes_an_experiment_whose_joint_run_comes_last(home, store, asked):

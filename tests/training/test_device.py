@@ -5,7 +5,7 @@ import torch
 
 from mtrec_core.errors import SettingError
 from mtrec_core.training.config import TrainingSettings
-from mtrec_core.training.device import choose_device, make_accelerator
+from mtrec_core.training.device import choose_device, make_accelerator, threads_each
 
 
 @pytest.fixture
@@ -39,6 +39,21 @@ def test_a_precision_that_is_asked_for_is_taken(monkeypatch, without_gpu, precis
 def test_a_gpu_that_is_not_there_is_refused(without_gpu):
     with pytest.raises(SettingError, match=r"training.device is cuda, .*no GPU here; set it to auto or cpu"):
         choose_device(TrainingSettings(device="cuda"))
+
+
+def test_each_process_needs_a_gpu_of_its_own(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    with pytest.raises(SettingError, match=r"2 processes need a GPU each, but torch finds 1; lower"):
+        choose_device(TrainingSettings(processes=2, precision="fp32"))
+
+
+def test_processes_share_out_the_threads_unless_each_is_given_some(monkeypatch, without_gpu):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 8)
+    assert [threads_each(TrainingSettings(processes=count)) for count in (1, 3, 9)] == [8, 2, 1]
+    assert threads_each(TrainingSettings(processes=3, threads=8)) == 8
+    title = choose_device(TrainingSettings(processes=3, precision="fp32")).title
+    assert title == "3 processes, each on CPU, 2 threads, fp32"
 
 
 def test_a_new_accelerator_takes_nothing_over_from_the_one_before(without_gpu):
