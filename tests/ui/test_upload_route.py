@@ -143,6 +143,7 @@ def test_an_upload_that_is_cancelled_leaves_nothing(server, tab):
     until(lambda: sum(path.stat().st_size for path in server.incoming) > len(PIECE) * 100)
     connection.close()
     until(lambda: not server.incoming)
+    tab.upload({"facts.csv": CSV})  # by then the log says what it has to say
     assert "Traceback" not in (server.home / "page.log").read_text()
 
 
@@ -163,7 +164,8 @@ def test_without_the_token_or_a_session_nothing_is_taken(server, tab):
     assert put(server, urls.upload_url, HEADERS | other) == 403
     assert put(server, urls.upload_url.replace(tab.id, str(uuid.uuid4())), HEADERS) == 400
     assert server.incoming == []
-    assert put(server, urls.upload_url, HEADERS) == 204
+    tab.upload({"facts.csv": CSV})
+    assert stored(tab) == {"facts.csv": CSV}
 
 
 def test_before_the_sign_in_nothing_is_taken(tmp_path):
@@ -205,3 +207,10 @@ def test_what_a_killed_server_leaves_is_removed_by_the_next_one(tmp_path):
     assert len(server.incoming) == 1
     with served(tmp_path) as server:
         assert server.incoming == []
+
+
+def test_without_this_route_uploads_come_through_memory(tmp_path):
+    with served(tmp_path, "home.py") as server, opened(server) as tab:
+        tab.upload({"facts.csv": CSV, "more.csv": CSV * 2})
+        assert stored(tab) == {"facts.csv": CSV, "more.csv": CSV * 2}
+        assert not (tmp_path / "incoming").exists()
