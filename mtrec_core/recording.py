@@ -1,8 +1,10 @@
 """Training events to the store's metric points. No torch here."""
 
 from mtrec_core.store.writer import PointWriter
-from mtrec_core.training.events import EvaluationEvent, Event, StepEvent
+from mtrec_core.training.events import EvaluationEvent, Event, GradientEvent, StepEvent
 
+COSINE = "cosine:"
+"""Begins the name of the curve of a task's cosine with another, whose name follows."""
 POINTS_PER_CURVE = 2000
 """A longer run records every n-th step only, so that a curve stays about this long."""
 
@@ -14,7 +16,7 @@ def every_nth(event: StepEvent) -> bool:
 
 
 class Recorder:
-    """A listener that writes losses, weights, shares and metrics; steps are thinned, evaluations never."""
+    """A listener that writes losses, weights, shares, metrics and gradients; of these, steps are thinned."""
 
     def __init__(self, writer: PointWriter) -> None:
         self.writer = writer
@@ -30,6 +32,11 @@ class Recorder:
                     self._add(event, name, value, task, event.split)
             if event.monitor is not None:
                 self._add(event, "monitor", event.monitor, "", event.split)
+        elif isinstance(event, GradientEvent):
+            for task, norm in event.norms.items():
+                self._add(event, "gradient_norm", norm, task, "train")
+            for (task, other), cosine in event.cosines.items():
+                self._add(event, f"{COSINE}{other}", cosine, task, "train")
 
     def _step(self, event: StepEvent) -> None:
         for task, loss in event.losses.items():
@@ -40,7 +47,12 @@ class Recorder:
         self._add(event, "learning_rate", event.learning_rate, "", "train")
 
     def _add(
-        self, event: StepEvent | EvaluationEvent, name: str, value: float, task: str, split: str
+        self,
+        event: StepEvent | EvaluationEvent | GradientEvent,
+        name: str,
+        value: float,
+        task: str,
+        split: str,
     ) -> None:
         self.writer.add(
             name, value, step=event.step, task=task, split=split, epoch=event.epoch, seconds=event.seconds

@@ -21,7 +21,13 @@ class ObjectiveSettings:
     ranking_loss: Literal["listwise", "pairwise"] = "listwise"
     """Ranking: softmax over the list, or logistic loss over its pairs."""
 
+    gradients_every: int = 50
+    """Every so many steps the tasks' gradients are compared, to show which tasks conflict; 0 never.
+    [steps; 0 or more]"""
+
     def __post_init__(self) -> None:
+        if self.gradients_every < 0:
+            raise SettingError(f"objective.gradients_every is {self.gradients_every}; it must be 0 or more.")
         if self.huber_delta <= 0:
             raise SettingError(f"objective.huber_delta is {self.huber_delta}; it must be above 0.")
         if not 0 <= self.label_smoothing < 1:

@@ -62,6 +62,19 @@ class EvaluationEvent:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GradientEvent:
+    """How the tasks pulled the parameters that they share, at one step."""
+
+    step: int
+    epoch: float
+    seconds: float
+    norms: dict[str, float]
+    """Task -> length of its gradient, before any weight."""
+    cosines: dict[tuple[str, str], float]
+    """Two tasks -> cosine between their gradients; below 0 they conflict."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class WeightsEvent:
     """The user's task weights changed while the run goes on."""
 
@@ -83,7 +96,7 @@ class MessageEvent:
     """info or warning"""
 
 
-Event = StageEvent | ProgressEvent | StepEvent | EvaluationEvent | WeightsEvent | MessageEvent
+Event = StageEvent | ProgressEvent | StepEvent | EvaluationEvent | GradientEvent | WeightsEvent | MessageEvent
 Listener = Callable[[Event], None]
 
 

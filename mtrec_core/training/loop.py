@@ -14,6 +14,7 @@ from mtrec_core.data.dataset import Dataset
 from mtrec_core.model.batches import TaskBatch, make_batch
 from mtrec_core.model.multitask import MultiTaskModel
 from mtrec_core.objective.config import ObjectiveSettings
+from mtrec_core.objective.gradients import compare_gradients, network_parameters
 from mtrec_core.objective.step import weighted_step
 from mtrec_core.objective.task_losses import loss_size, task_loss
 from mtrec_core.objective.weightings import Weighting
@@ -30,7 +31,7 @@ from mtrec_core.training.checkpoint import (
     save_checkpoint,
 )
 from mtrec_core.training.config import TrainingSettings
-from mtrec_core.training.events import EvaluationEvent, Listener, StepEvent, WeightsEvent
+from mtrec_core.training.events import EvaluationEvent, GradientEvent, Listener, StepEvent, WeightsEvent
 from mtrec_core.training.optimizer import WeightAverage, schedule_factor, set_learning_rate
 from mtrec_core.training.processes import ALONE, Processes, WholeStep
 from mtrec_core.training.sampler import NegativeSampler, Sampler
@@ -122,6 +123,7 @@ class Loop:
                     task: task_loss(self.model.plan.tasks[task], batch, outputs[task], self.objective)
                     for task, batch in batches.items()
                 }
+                self._compare_gradients(losses, listen, began)
                 whole = self._whole_step(losses, batches)
                 report = weighted_step(whole.parts, self.weighting, self.accelerator.backward, whole.losses)
                 if self.accelerator.sync_gradients:
@@ -161,6 +163,23 @@ class Loop:
             best_step=self.selection.best_step,
             rows=self.rows,
             seconds=self.seconds_before + time.perf_counter() - began,
+        )
+
+    def _compare_gradients(self, losses: Mapping[str, Tensor], listen: Listener, began: float) -> None:
+        """Every so many steps, whether the tasks pull what they share the same way; on the main process's
+        rows."""
+        step, every = self.step + 1, self.objective.gradients_every
+        if not every or step % every or len(losses) < 2 or not self.processes.is_main:
+            return
+        found = compare_gradients(losses, network_parameters(self.model, self.model.text_encoder))
+        listen(
+            GradientEvent(
+                step=step,
+                epoch=step / self.sampler.steps_per_epoch,
+                seconds=self.seconds_before + time.perf_counter() - began,
+                norms=found.norms,
+                cosines=found.cosines,
+            )
         )
 
     def _change_weights(self, new: Mapping[str, float] | None, listen: Listener, began: float) -> None:

@@ -7,8 +7,9 @@ import streamlit as st
 
 from mtrec_core.store.records import EventRecord
 from mtrec_core.ui import formats
+from mtrec_core.ui.charts.conflict import cosine_matrix, gradient_panels, matrix_figure
 from mtrec_core.ui.charts.curve_traces import CurveView, XAxis
-from mtrec_core.ui.charts.curves import Curves, TaskLine, WeightChange, run_figure
+from mtrec_core.ui.charts.curves import Curves, TaskLine, WeightChange, rows_of, run_figure
 from mtrec_core.ui.live_plot import live_plot
 from mtrec_core.ui.live_run import Seen
 from mtrec_core.ui.texts import _, terms
@@ -70,13 +71,43 @@ def choose_view(dark: bool) -> CurveView:
 def show(run_id: str, seen: Seen, tasks: Sequence[TaskLine], view: CurveView) -> None:
     """The figure, with a text that says what it shows."""
     best = best_step(seen.curves)
-    figure, narrow = run_figure(seen.curves, tasks, view, best_step=best, changes=weight_changes(seen.events))
+    figure, narrow = run_figure(
+        seen.curves,
+        tasks,
+        view,
+        best_step=best,
+        changes=weight_changes(seen.events),
+        more=gradient_panels(rows_of(tasks), seen.curves, tasks, view),
+    )
     live_plot(figure, key=f"curves_{run_id}", alt=in_words(seen.curves, tasks, best), narrow=narrow)
     with st.container(horizontal=True, gap="medium"):
         st.caption(
             _("Pale: each step. Strong: smoothed. Points: validation. Star: best step. Dashed: baseline."),
             help=f"{terms['baseline']}  \n{terms['best_step']}",
         )
+
+
+def conflicts(run_id: str, curves: Curves, tasks: Sequence[TaskLine], dark: bool) -> None:
+    """Which tasks pull the shared parameters together; nothing before two were compared."""
+    figure = matrix_figure(curves, tasks, dark)
+    if figure is None:
+        return
+    with st.expander(_("Which tasks pull together, which apart"), icon=":material/call_split:"):
+        st.caption(
+            _("Cosine between the tasks' gradients over what they share, mean of the last comparisons."),
+            help=terms["conflict"],
+        )
+        live_plot(figure, key=f"conflict_{run_id}", alt=strongest_conflict(curves, tasks))
+
+
+def strongest_conflict(curves: Curves, tasks: Sequence[TaskLine]) -> str:
+    """The two tasks that pull apart most, in words."""
+    matrix = cosine_matrix(curves, [task.name for task in tasks])
+    one, other = divmod(int(np.nanargmin(matrix)), len(tasks))
+    told = _("No two tasks conflict: the lowest cosine is {value}, between {one} and {other}.")
+    if matrix[one, other] < 0:
+        told = _("{one} and {other} conflict most: their cosine is {value}.")
+    return told.format(one=tasks[one].title, other=tasks[other].title, value=f"{matrix[one, other]:+.2f}")
 
 
 def best_step(curves: Curves) -> int | None:

@@ -113,6 +113,7 @@ def _live(view: frame.Frame, page_run: Watched) -> None:
             return
         look = monitor_curves.choose_view(view.dark)
         monitor_curves.show(run.id, seen, page_run.tasks, look)
+        monitor_curves.conflicts(run.id, seen.curves, page_run.tasks, view.dark)
 
 
 def _alerts(seen: Seen, tasks: Sequence[TaskLine]) -> None:

@@ -64,8 +64,7 @@ def headline(run: RunRecord, waiting_before: int) -> str:
             "Waits: {n} run stands before it", "Waits: {n} runs stand before it", waiting_before
         ).format(n=waiting_before)
     if run.state.is_over or progress is None:
-        ended = STATES[run.state].meaning
-        return f"{ended} {run.reason}".strip() if run.state is not RunState.COMPLETED else ended
+        return STATES[run.state].meaning  # the reason stands above
     if progress.total:
         return _("{stage} · {done} of {total}").format(
             stage=progress.text, done=formats.whole(progress.done), total=formats.whole(progress.total)

@@ -32,6 +32,8 @@ terms: dict[str, str] = {
     "headline": _("The one number that stands for a task, such as AUC or NDCG@10."),
     "share": _("A task's part of the total loss after weighting, between 0 and 1."),
     "weight": _("How much a task's loss counts in the total: L = alpha L_a + beta L_b + ..."),
+    "conflict": _("1: two tasks want the same change of the shared parameters. 0: neither cares about the "
+                  "other. Below 0: what helps one hurts the other. The encoder itself doesn't count."),
     "learning_rate": _("How far one step moves the parameters."),
     "best_step": _("The step that validation liked best; its parameters are the ones that are kept."),
     "baseline": _("The best of the simple methods (majority or mean, popularity, TF-IDF + linear, last item) "

@@ -1,5 +1,7 @@
 """The loop: what it tells, when it ends, what it keeps; gradients that add up."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ from mtrec_core.objective.step import DivergenceError
 from mtrec_core.pipeline import build_loop
 from mtrec_core.prepare import prepare
 from mtrec_core.training.checkpoint import learned_state, load_checkpoint, part_of
-from mtrec_core.training.events import ignore
+from mtrec_core.training.events import GradientEvent, ignore
 
 STILL = {"model.dropout": 0, "model.text_dropout": 0, "model.id_dropout": 0}
 """No part of the model is dropped at random."""
@@ -41,6 +43,22 @@ def test_every_step_is_told_with_losses_weights_and_shares(new_run):
     rates = [event.learning_rate for event in run.steps]
     assert rates == sorted(rates, reverse=True)  # cosine, and six steps have no warm-up
     assert rates[0] == 1e-2
+
+
+def test_the_tasks_gradients_are_compared_every_so_many_steps_and_change_nothing(new_run):
+    told = {}
+    for every in (0, 3):
+        run = new_run(settings={"training.max_steps": 7, "objective.gradients_every": every})
+        run.loop().run(run.events.append, never)
+        told[every] = run
+    found = [event for event in told[3].events if isinstance(event, GradientEvent)]
+    assert [event.step for event in found] == [3, 6]
+    tasks = list(found[0].norms)
+    assert set(found[0].cosines) == set(itertools.combinations(tasks, 2))
+    assert all(norm > 0 for norm in found[0].norms.values())
+    assert all(-1 <= cosine <= 1 for cosine in found[0].cosines.values())
+    assert not [event for event in told[0].events if isinstance(event, GradientEvent)]
+    assert [step.losses for step in told[0].steps] == [step.losses for step in told[3].steps]
 
 
 def test_the_losses_fall(new_run):

@@ -100,8 +100,18 @@ def write_points(store: Store, run_id: str, steps: range, seed: int = 0) -> None
             writer.add("total_loss", total, task="", split="train", **where)
             rate = 2e-3 * min(1.0, step / 20) * (1 - step / (TOTAL_STEPS * 1.1))
             writer.add("learning_rate", rate, task="", split="train", **where)
+            if step % 50 == 0:
+                _compare(writer, tasks, where, noise)
             if step % (STEPS_PER_EPOCH // 2) == 0 or step == steps[0]:
                 _validate(writer, tasks, where, noise)
+
+
+def _compare(writer, tasks: list[str], where: dict, noise: np.random.Generator) -> None:
+    for at, task in enumerate(tasks):
+        writer.add("gradient_norm", float(noise.lognormal(0, 0.2)), task=task, split="train", **where)
+        for other in tasks[at + 1 :]:
+            cosine = float(np.tanh(0.4 * np.cos(at) + noise.normal(0, 0.1)))
+            writer.add(f"cosine:{other}", cosine, task=task, split="train", **where)
 
 
 def _validate(writer, tasks: list[str], where: dict, noise: np.random.Generator) -> None:

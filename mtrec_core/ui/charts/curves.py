@@ -66,14 +66,16 @@ def run_figure(
     *,
     best_step: int | None = None,
     changes: Sequence[WeightChange] = (),
+    more: Sequence[Panel] = (),
 ) -> tuple[Figure, dict[str, Any]]:
-    """The figure of a run, and the layout values that differ on a narrow page."""
+    """The figure of a run, and the layout values that differ on a narrow page. `more` stand below all,
+    from row `rows_of(tasks)` on."""
     panels: list[Panel] = []
     for task in tasks:
         panels += _task_panels(len(panels) // 2, curves, task, view, best_step)
     row = len(tasks)
     panels += [_total_panel(row, curves, tasks, view), _weight_panel(row, curves, tasks, view)]
-    panels += [_rate_panel(row + 1, curves, view), _monitor_panel(row + 1, curves, view, best_step)]
+    panels += [_rate_panel(row + 1, curves, view), _monitor_panel(row + 1, curves, view, best_step), *more]
     marks = [
         Mark(x=at, text=_("weights"), detail=changed_weights(change), dash="dash")
         for change in changes
@@ -82,6 +84,11 @@ def run_figure(
     if best_step and (at := place_of(best_step, curves, view.x)) is not None:
         marks.append(Mark(x=at, text=_("best"), detail=_("Best step so far: {step}").format(step=best_step)))
     return panel_figure(panels, x_title=_ABOUT_X[view.x], marks=marks, dark=view.dark)
+
+
+def rows_of(tasks: Sequence[TaskLine]) -> int:
+    """How many rows of panels the figure has: the tasks', total and weights, step size and monitor."""
+    return len(tasks) + 2
 
 
 def changed_weights(change: WeightChange) -> str:

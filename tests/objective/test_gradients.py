@@ -1,0 +1,69 @@
+"""Norms and cosines of the tasks' gradients, by hand."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from mtrec_core.objective.gradients import compare_gradients, network_parameters
+
+
+@pytest.fixture
+def shared():
+    return nn.Parameter(torch.tensor([1.0, 2.0]))
+
+
+def test_norms_and_cosines_are_those_of_the_losses_gradients(shared):
+    losses = {
+        "a": shared @ torch.tensor([3.0, 4.0]),  # gradient (3, 4): length 5
+        "b": shared @ torch.tensor([4.0, 3.0]),  # (4, 3): length 5, cosine 24 / 25
+        "c": shared @ torch.tensor([-6.0, -8.0]),  # (-6, -8): length 10, cosine -1 and -48 / 50
+    }
+    found = compare_gradients(losses, [shared])
+    assert found.norms == pytest.approx({"a": 5, "b": 5, "c": 10})
+    assert found.cosines == pytest.approx({("a", "b"): 24 / 25, ("a", "c"): -1, ("b", "c"): -48 / 50})
+    assert shared.grad is None
+
+
+def test_what_one_task_alone_reaches_does_not_count(shared):
+    own = nn.Parameter(torch.tensor([7.0]))
+    losses = {"a": shared[0] + 100 * own.sum(), "b": shared.sum()}
+    found = compare_gradients(losses, [shared, own])
+    assert found.norms == pytest.approx({"a": 1, "b": math.sqrt(2)})
+    assert found.cosines == pytest.approx({("a", "b"): 1 / math.sqrt(2)})
+
+
+def test_a_gradient_of_length_0_has_no_cosine(shared):
+    losses = {"a": shared.sum(), "b": (shared * 0).sum(), "c": shared.sum()}
+    found = compare_gradients(losses, [shared])
+    assert found.norms["b"] == 0
+    assert set(found.cosines) == {("a", "c")}
+
+
+def test_tasks_that_share_nothing_have_no_cosine():
+    one, other = nn.Parameter(torch.ones(2)), nn.Parameter(torch.ones(2))
+    found = compare_gradients({"a": one.sum(), "b": other.sum()}, [one, other])
+    assert found.norms == {"a": 0, "b": 0}
+    assert found.cosines == {}
+
+
+def test_the_step_can_still_go_backward_afterwards(shared):
+    losses = {"a": (shared**2).sum(), "b": shared.sum()}
+    compare_gradients(losses, [shared])
+    sum(losses.values()).backward()
+    torch.testing.assert_close(shared.grad, 2 * shared.detach() + 1)
+
+
+def test_tables_of_vectors_the_encoder_and_what_is_frozen_are_left_out():
+    model = nn.ModuleDict(
+        {
+            "encoder": nn.Linear(2, 2),
+            "ids": nn.Embedding(3, 2),
+            "bags": nn.EmbeddingBag(3, 2),
+            "net": nn.Linear(2, 1),
+        }
+    )
+    model["net"].bias.requires_grad_(False)
+    (only,) = network_parameters(model, model["encoder"])
+    assert only is model["net"].weight
