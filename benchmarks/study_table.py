@@ -141,8 +141,9 @@ STUDIES: dict[str, Study] = {
             protocol=("The same data and split; all layers of the encoder learn."),
             settings={
                 "text.trainable": "full",
+                "text.pooling": "mean",
                 "text.max_length": 64,
-                "training.epochs": 8,
+                "training.epochs": 5,
                 "training.batch_size": 64,
                 "training.learning_rate": 1e-3,
                 "training.encoder_learning_rate": 1e-4,
