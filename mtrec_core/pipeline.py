@@ -32,6 +32,7 @@ from mtrec_core.training.events import (
 )
 from mtrec_core.training.loop import Loop, LoopResult, NewWeights, unchanged
 from mtrec_core.training.optimizer import WeightAverage, build_optimizer
+from mtrec_core.training.overfitting import measure_fit
 from mtrec_core.training.predict import predict
 from mtrec_core.training.processes import Processes
 from mtrec_core.training.sampler import Sampler, negative_samplers
@@ -67,7 +68,7 @@ def train_in(
         tell(StageEvent(stage="before", text="Measuring the model before training"))
         before = test_metrics(prepared, config)[1]
         tell(EvaluationEvent(step=0, epoch=0.0, seconds=0.0, split="test", metrics=before))
-        tell(EvaluationEvent(step=0, epoch=0.0, seconds=0.0, split="validation", metrics=loop.validate()))
+        loop.tell_start(tell)
     tell(StageEvent(stage="train", text=f"Training {len(prepared.tasks)} tasks on {prepared.device.title}"))
     told = {
         "folder": str(folder),
@@ -124,11 +125,12 @@ def build_loop(prepared: Prepared, config: RunConfig, folder: Path, more_epochs:
             or len(prepared.dataset.entities[plan.target]) > config.model.full_softmax_limit
         )
     }
+    negatives = negative_samplers(prepared.dataset, sampled, config.model.sampled_negatives, config.seed)
     return Loop(
         model=model,
         dataset=prepared.dataset,
         sampler=Sampler(prepared.dataset, tasks, settings.batch_size, settings.task_power, config.seed),
-        negatives=negative_samplers(prepared.dataset, sampled, config.model.sampled_negatives, config.seed),
+        negatives=negatives,
         optimizer=build_optimizer(model, model.text_encoder, settings),
         average=WeightAverage(model.parameters(), settings.averaging) if settings.averaging else None,
         weighting=build_weighting(config.objective.weighting, config.weights),
@@ -141,6 +143,7 @@ def build_loop(prepared: Prepared, config: RunConfig, folder: Path, more_epochs:
         objective=config.objective,
         accelerator=accelerator,
         validate=lambda: validation_metrics(prepared, config, config.evaluation.max_validation_lists),
+        fit=lambda: measure_fit(model, prepared.dataset, tasks, config.objective, negatives),
         folder=folder,
         more_epochs=more_epochs,
     )

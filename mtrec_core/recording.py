@@ -27,9 +27,12 @@ class Recorder:
             if every_nth(event):
                 self._step(event)
         elif isinstance(event, EvaluationEvent):
-            for task, metrics in event.metrics.items():
-                for name, value in metrics.items():
-                    self._add(event, name, value, task, event.split)
+            for split, found in ((event.split, event.metrics), ("train", event.learned)):
+                for task, metrics in found.items():
+                    for name, value in metrics.items():
+                        self._add(event, name, value, task, split)
+            for task, loss in event.losses.items():
+                self._add(event, "loss", loss, task, event.split)
             if event.monitor is not None:
                 self._add(event, "monitor", event.monitor, "", event.split)
         elif isinstance(event, GradientEvent):

@@ -1,7 +1,7 @@
 """What a run tells those who watch it: the terminal, the store, a test. No torch here."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +54,10 @@ class EvaluationEvent:
     split: str
     metrics: dict[str, dict[str, float]]
     """Task -> metric -> value."""
+    losses: dict[str, float] = field(default_factory=dict)
+    """Task -> mean loss; only where it was computed."""
+    learned: dict[str, dict[str, float]] = field(default_factory=dict)
+    """Task -> headline metric -> value on training rows; only where it was computed."""
     monitor: float | None = None
     """Value of the monitored quantity; None where nothing is selected by this evaluation."""
     is_best: bool = False

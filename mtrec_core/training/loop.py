@@ -33,6 +33,7 @@ from mtrec_core.training.checkpoint import (
 from mtrec_core.training.config import TrainingSettings
 from mtrec_core.training.events import EvaluationEvent, GradientEvent, Listener, StepEvent, WeightsEvent
 from mtrec_core.training.optimizer import WeightAverage, schedule_factor, set_learning_rate
+from mtrec_core.training.overfitting import Fit
 from mtrec_core.training.processes import ALONE, Processes, WholeStep
 from mtrec_core.training.sampler import NegativeSampler, Sampler
 from mtrec_core.training.stopping import Selection
@@ -76,6 +77,8 @@ class Loop:
     accelerator: Accelerator
     validate: Callable[[], dict[str, dict[str, float]]]
     """Metrics of every task on validation, with the model as it stands."""
+    fit: Callable[[], Fit]
+    """What tells overfitting; asked after `validate`."""
     folder: Path
     """Of the run: `last/` and `best/` are written there."""
     processes: Processes = ALONE
@@ -165,6 +168,21 @@ class Loop:
             seconds=self.seconds_before + time.perf_counter() - began,
         )
 
+    def tell_start(self, listen: Listener) -> None:
+        """How the untrained model does on validation, as step 0."""
+        metrics, fit = self.validate(), self.fit()
+        listen(
+            EvaluationEvent(
+                step=0,
+                epoch=0.0,
+                seconds=0.0,
+                split="validation",
+                metrics=metrics,
+                losses=fit.losses,
+                learned=fit.learned,
+            )
+        )
+
     def _compare_gradients(self, losses: Mapping[str, Tensor], listen: Listener, began: float) -> None:
         """Every so many steps, whether the tasks pull what they share the same way; on the main process's
         rows."""
@@ -229,10 +247,11 @@ class Loop:
 
     def _evaluate(self, listen: Listener, began: float) -> None:
         metrics: dict[str, dict[str, float]] = {}
+        fit = Fit(losses={}, learned={})
         value, is_best = 0.0, False
         if self.processes.is_main:
             with self.average.in_place() if self.average else nullcontext():
-                metrics = self.validate()
+                metrics, fit = self.validate(), self.fit()
                 value, is_best = self.selection.see(self.step, metrics)
                 if is_best:
                     self._save_best()
@@ -247,6 +266,8 @@ class Loop:
                 seconds=seconds,
                 split="validation",
                 metrics=metrics,
+                losses=fit.losses,
+                learned=fit.learned,
                 monitor=value,
                 is_best=is_best,
                 patience_left=self.selection.patience_left,

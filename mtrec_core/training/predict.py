@@ -36,7 +36,7 @@ def predict(
         tables = [
             _predict_retrieval(model, dataset, build_lists(dataset, task, split, limit), list_length)
             if dataset.tasks[task].spec.kind == "retrieval"
-            else predict_rows(model, dataset, task, split, _limited_rows(dataset.tasks[task], split, limit))
+            else predict_rows(model, dataset, task, split, limited_rows(dataset.tasks[task], split, limit))
             for task in tasks
         ]
     tables = [table for table in tables if len(table)]
@@ -92,7 +92,7 @@ def list_scores(model: MultiTaskModel, dataset: Dataset, task: str, rows: np.nda
         yield (model.retrieval_head(task).queries(rows_BD) @ catalogue_ND.T).float().cpu().numpy()
 
 
-def _limited_rows(data: TaskData, split: str, limit: int) -> np.ndarray:
+def limited_rows(data: TaskData, split: str, limit: int) -> np.ndarray:
     """Rows of a split, at most `limit`; a ranking task keeps its lists whole."""
     rows = data.rows(split)
     if not limit or len(rows) <= limit:

@@ -82,7 +82,10 @@ def show(run_id: str, seen: Seen, tasks: Sequence[TaskLine], view: CurveView) ->
     live_plot(figure, key=f"curves_{run_id}", alt=in_words(seen.curves, tasks, best), narrow=narrow)
     with st.container(horizontal=True, gap="medium"):
         st.caption(
-            _("Pale: each step. Strong: smoothed. Points: validation. Star: best step. Dashed: baseline."),
+            _(
+                "Left: training rows, each step pale and smoothed strong; dotted, validation. Right: "
+                "validation; dotted, training rows. Star: best step. Dashed: baseline."
+            ),
             help=f"{terms['baseline']}  \n{terms['best_step']}",
         )
 
