@@ -30,6 +30,7 @@ def up(
     gpus: Annotated[
         str, typer.Option("--gpus", help="auto, none, or ids such as 0,2.", show_default=False)
     ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="With --detach: one JSON object.")] = False,
 ) -> None:
     """Start the supervisor, which trains what is in the queue.
 
@@ -46,6 +47,8 @@ def up(
     from mtrec_core.jobs.supervise import supervise
     from mtrec_core.jobs.supervisor_state import ensure_supervisor
 
+    if as_json and not detach:
+        raise UserError("--json goes with --detach; in the foreground the supervisor tells what it does.")
     home = Home.from_environment()
     given: dict[str, Any] = {}
     if cpu_slots is not None:
@@ -56,6 +59,8 @@ def up(
         save_settings(home, with_values(load_settings(home), given))
     if detach:
         state = ensure_supervisor(home)
+        if as_json:
+            print_json({"pid": state.pid, "slots": [slot.name for slot in state.slots]})
         note(f"The supervisor is process {state.pid}, with {', '.join(slot.name for slot in state.slots)}.")
         if given:
             note("Options take effect when it starts; end one that was there already with `down`.")
@@ -63,14 +68,17 @@ def up(
         raise UserError("A supervisor is at work here already. `down` ends it; its runs go on.")
 
 
-def down() -> None:
+def down(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
     """End the supervisor; trainings that go on do so without it.
 
     What is queued waits for the next one.
 
     \b
-    Example:
+    Examples:
       python -m mtrec_core down
+      python -m mtrec_core down --json
     """
     import psutil
 
@@ -82,6 +90,8 @@ def down() -> None:
     with Store.open(home.database_url) as store:
         state = supervisor_state(store, home)
     if not state.alive or state.pid is None:
+        if as_json:
+            print_json({"pid": None, "going_on": []})
         note("No supervisor is at work here.")
         return
     process = psutil.Process(state.pid)
@@ -93,6 +103,8 @@ def down() -> None:
             raise UserError(f"The supervisor, process {state.pid}, does not end. Look at supervisor.log.")
         time.sleep(0.1)
     going_on = [slot.run_id for slot in state.slots if slot.run_id]
+    if as_json:
+        print_json({"pid": state.pid, "going_on": going_on})
     note(f"Ended.{' Going on without it: ' + ', '.join(going_on) + '.' if going_on else ''}")
 
 
@@ -177,6 +189,7 @@ def logs(
     run: Annotated[str, typer.Argument(help=RUN_HELP, show_default=False)],
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until the run is over.")] = False,
     lines: Annotated[int, typer.Option("-n", min=1, help="How many lines, from the end.")] = 200,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object: state and lines.")] = False,
 ) -> None:
     """Show the log of a run.
 
@@ -192,9 +205,14 @@ def logs(
     from mtrec_core.store.states import RunState
     from mtrec_core.store.store import Store
 
+    if as_json and follow:
+        raise UserError("--json shows the log as it is now; --follow goes on. Give one of them.")
     home = Home.from_environment()
     found = find_run(run, home)
     text = run_logs.tail(found, lines)
+    if as_json:
+        print_json({"run": found.id, "state": found.state.value, "lines": text.splitlines()})
+        return
     if text:
         print(text, flush=True)
     if not follow:

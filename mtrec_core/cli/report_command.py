@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mtrec_core.cli.output import note
+from mtrec_core.cli.output import note, print_json
 from mtrec_core.errors import StorageError
 from mtrec_core.home import Home
 
@@ -21,6 +21,7 @@ def report(
         ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")] = Path("report.html"),
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Write a report about runs as one HTML file.
 
@@ -48,4 +49,6 @@ def report(
         ) from error
     finally:
         unfinished.unlink(missing_ok=True)
+    if as_json:
+        print_json({"file": str(output), "bytes": output.stat().st_size, "runs": [run.id for run in runs]})
     note(f"Wrote {output}, {len(text) / 2**20:.1f} MiB.")

@@ -1,5 +1,6 @@
 """`up`, `down`, `logs`, `dashboard`: what they say without a training. Trainings: tests/jobs."""
 
+import json
 import signal
 import socket
 import subprocess
@@ -64,6 +65,25 @@ def test_up_in_the_foreground_ends_with_ctrl_c_and_there_is_one_per_home(home):
 def test_down_without_a_supervisor_says_so(home):
     told = runner.invoke(app, ["down"])
     assert (told.exit_code, told.stderr) == (0, "No supervisor is at work here.\n")
+    assert json.loads(runner.invoke(app, ["down", "--json"]).stdout) == {"pid": None, "going_on": []}
+
+
+@pytest.mark.slow
+def test_a_supervisor_in_the_background_is_started_and_ended_as_json(home):
+    started = json.loads(runner.invoke(app, ["up", "--detach", "--gpus", "none", "--json"]).stdout)
+    try:
+        assert started["slots"] == ["cpu"]
+        assert psutil.pid_exists(started["pid"])
+    finally:
+        ended = json.loads(runner.invoke(app, ["down", "--json"]).stdout)
+    assert ended == {"pid": started["pid"], "going_on": []}
+
+
+@pytest.mark.parametrize("arguments", [["up", "--json"], ["logs", "last", "-f", "--json"]])
+def test_what_goes_on_has_no_form_for_machines(home, arguments):
+    told = runner.invoke(app, arguments)
+    assert told.exit_code == 2
+    assert "--json" in told.stderr
 
 
 def test_logs_show_the_last_lines(home):
@@ -75,6 +95,8 @@ def test_logs_show_the_last_lines(home):
     run.folder.mkdir()
     (run.folder / "run.log").write_text("one\ntwo\n")
     assert runner.invoke(app, ["logs", "last", "-n", "1"]).stdout == "two\n"
+    told = json.loads(runner.invoke(app, ["logs", "last", "--json"]).stdout)
+    assert told == {"run": run.id, "state": "queued", "lines": ["one", "two"]}
 
 
 def test_a_port_that_is_taken_is_left_alone():

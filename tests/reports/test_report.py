@@ -1,5 +1,6 @@
 """The report: one file that needs no network."""
 
+import json
 import re
 
 import pandas as pd
@@ -117,3 +118,7 @@ def test_the_command_writes_the_file_and_says_how_large_it_is(home, tmp_path):
     assert done.exit_code == 0, done.output
     assert (tmp_path / "out.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert "MiB" in done.stderr
+    done = CliRunner().invoke(app, ["report", "last", "-o", str(tmp_path / "again.html"), "--json"])
+    told = json.loads(done.stdout)
+    assert told["bytes"] == (tmp_path / "again.html").stat().st_size
+    assert len(told["runs"]) == 1
