@@ -1,6 +1,6 @@
 # make run    set up, then the supervisor and the dashboard with the sample shop, at http://127.0.0.1:8501
 #             Ctrl-C ends the pages; trainings go on, and `.venv/bin/python -m mtrec_core down` ends the supervisor
-# make test   set up, then every test
+# make test   set up, then every test, on as many workers as there are cores, four at most
 # make lint   set up, then ruff, mypy and the file checks
 # make bench  set up, then the classic recipe against one training (the other measurements: docs/benchmarks.md)
 #
@@ -11,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: run test lint bench setup postgresql clean
+.PHONY: run test lint bench setup postgresql chromium clean
 .DELETE_ON_ERROR:
 
 setup: $(INSTALLED)
@@ -38,8 +38,22 @@ postgresql:
 	    echo "No PostgreSQL here; the store is tested on SQLite alone"; \
 	fi
 
-test: $(INSTALLED) postgresql
-	$(BIN)/python -m pytest
+# The pages are tested in a browser; where chromium is neither there nor to be had, those tests are skipped.
+chromium:
+	@if [ -n "$$MTREC_CHROMIUM" ] || command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1; then \
+	    :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	    echo "Installing chromium for the tests of the pages"; \
+	    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } \
+	        >/dev/null 2>&1 || echo "chromium could not be installed; the pages are not tested in a browser"; \
+	else \
+	    echo "No chromium here; the pages are not tested in a browser"; \
+	fi
+
+# Each worker is a process; more threads than cores would only wait for each other. The tests of a file share models and
+# page servers, so they stay together.
+test: $(INSTALLED) postgresql chromium
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses=4 --dist loadfile
 
 lint: $(INSTALLED)
 	$(BIN)/pre-commit run --all-files

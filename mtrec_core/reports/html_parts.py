@@ -49,7 +49,7 @@ def table_html(table: pd.DataFrame, most: int = MOST_ROWS) -> str:
         text = _("{shown} of {all} rows, evenly chosen.").format(shown=most, all=len(table))
         note = f'<p class="quiet">{escape(text)}</p>'
     whole = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
-    return f'<div class="scroll">{whole}</div>{note}'
+    return f'<div class="scroll" tabindex="0">{whole}</div>{note}'
 
 
 def section_html(section: Section, number: int) -> str:
@@ -59,7 +59,7 @@ def section_html(section: Section, number: int) -> str:
         height = int(section.light.layout.height or 450)
         label = escape(section.says, quote=True)
         parts.append(
-            f'<div class="chart" id="chart-{number}" role="img" aria-label="{label}" '
+            f'<div class="chart" id="chart-{number}" role="figure" aria-label="{label}" '
             f'style="height:{height}px"></div>'
         )
         for shade, figure in (("light", section.light), ("dark", section.dark)):

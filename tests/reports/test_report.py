@@ -50,7 +50,7 @@ def test_plotly_stands_in_it_once(text):
 
 
 def test_each_chart_comes_in_both_shades_with_a_sentence_and_its_numbers(text):
-    charts = re.findall(r'<div class="chart" id="(chart-\d+)" role="img" aria-label="([^"]+)"', text)
+    charts = re.findall(r'<div class="chart" id="(chart-\d+)" role="figure" aria-label="([^"]+)"', text)
     assert len(charts) >= 3
     for chart, says in charts:
         assert says
