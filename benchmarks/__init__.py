@@ -4,6 +4,7 @@
     python -m benchmarks.studies NAME    trains a public data set with several seeds, beside its baselines
     python -m benchmarks.recipe          a fine-tuned classifier per task against one model for all tasks
     python -m benchmarks.large_table     ten million rows: seconds and memory
+    python -m benchmarks.dashboard       how fast the pages are with many runs, beside TensorBoard and MLflow
     python -m benchmarks.report          docs/benchmarks.md from the records in benchmarks/results
 
 Data sets come from MTREC_REAL_DATA (default: shared/data beside the project).

@@ -1,14 +1,17 @@
 """docs/benchmarks.md from the records in benchmarks/results: `python -m benchmarks.report`. No torch here.
 
-A section per record, in the order of the table of studies, with the remarks of `benchmarks/remarks/RECORD.md`
-below its tables. The page has no other source: change a remark or measure again, then render.
+A section per record, in the order of the table of studies, the pages last, with the remarks of
+`benchmarks/remarks/RECORD.md` below its tables. The page has no other source: change a remark or measure
+again, then render.
 """
 
 from pathlib import Path
 
 from benchmarks.console import run_command
+from benchmarks.dashboard_record import DashboardRecord
 from benchmarks.recipe_record import RecipeRecord
 from benchmarks.records import FOLDER, StudyRecord, read_record
+from benchmarks.report_dashboard import dashboard_section
 from benchmarks.report_recipe import recipe_section
 from benchmarks.report_study import study_section
 from benchmarks.study_table import PROJECT, STUDIES
@@ -17,6 +20,7 @@ PAGE = PROJECT / "docs" / "benchmarks.md"
 REMARKS = Path(__file__).parent / "remarks"
 
 RECIPE = "recipe"
+DASHBOARD = "dashboard"
 INTRODUCTION = "introduction"
 CLOSING = "closing"
 
@@ -44,6 +48,10 @@ def render(records: Path, remarks: Path) -> str:
         parts.append(remark(remarks, RECIPE))
     for record in study_records(records):
         parts += [study_section(record), remark(remarks, record.name)]
+    dashboard = records / f"{DASHBOARD}.json"
+    if dashboard.is_file():
+        parts.append(dashboard_section(DashboardRecord.from_json(read_record(dashboard))))
+        parts.append(remark(remarks, DASHBOARD))
     parts.append(remark(remarks, CLOSING))
     return "\n".join(part.strip() + "\n" for part in parts if part.strip())
 
@@ -54,7 +62,7 @@ def study_records(folder: Path) -> list[StudyRecord]:
     records = [
         StudyRecord.from_json(read_record(path))
         for path in sorted(folder.glob("*.json"))
-        if path.stem != RECIPE
+        if path.stem not in (RECIPE, DASHBOARD)
     ]
     return sorted(records, key=lambda record: (order.index(record.study), record.name))
 
