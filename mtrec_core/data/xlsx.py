@@ -4,9 +4,7 @@ import io
 import zipfile
 from collections.abc import Iterator, Sequence
 
-import openpyxl
 import pyarrow as pa
-from openpyxl.utils.exceptions import InvalidFileException
 
 from mtrec_core.data.columns import column_of_values
 from mtrec_core.data.file_formats import TableFile
@@ -36,6 +34,9 @@ def xlsx_columns(file: TableFile) -> list[str]:
 
 
 def _rows(file: TableFile) -> Iterator[tuple[object, ...]]:
+    import openpyxl  # few tables are workbooks, and the first page would wait for it
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         book = openpyxl.load_workbook(io.BytesIO(file.buffer), read_only=True, data_only=True)
         yield from book.worksheets[0].iter_rows(values_only=True)

@@ -8,7 +8,7 @@ from mtrec_core.comparing.run_values import metric_title
 from mtrec_core.comparing.seeds import SeedGroup, seed_groups
 from mtrec_core.evaluation.metrics import METRICS
 from mtrec_core.store.records import RunRecord, SummaryRecord
-from mtrec_core.ui import compare_chart, compare_loaders, frame, loaders
+from mtrec_core.ui import compare_chart, compare_loaders, frame, kept_rows
 from mtrec_core.ui.shown.curves import X_TITLES, CurveChoice, curves_shown
 from mtrec_core.ui.shown.shown import Shown, TaskTitles
 from mtrec_core.ui.texts import _, terms
@@ -28,7 +28,7 @@ def show(view: frame.Frame, runs: Sequence[RunRecord], titles: TaskTitles) -> No
             ),
             icon=":material/info:",
         )
-    known = metrics_of(loaders.summaries(url, tuple(run.id for run in drawn), tuple(METRICS)), titles)
+    known = metrics_of(kept_rows.summaries(url, drawn, tuple(METRICS)), titles)
     if not known:
         st.info(_("These runs have not been validated yet; their curves come with the first validation."))
         return

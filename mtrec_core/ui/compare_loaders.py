@@ -55,14 +55,6 @@ def curves(
     return found
 
 
-@st.cache_data(ttl=2.0, max_entries=32, show_spinner=False)
-def sparklines(
-    url: str, run_ids: tuple[str, ...], task: str, split: str, name: str
-) -> dict[str, list[float]]:
-    """A few values of one curve per run."""
-    return loaders.store_at(url).sparklines(run_ids, task=task, split=split, name=name)
-
-
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _draws(path: str, changed: int) -> RunDraws:
     return load_draws(Path(path))

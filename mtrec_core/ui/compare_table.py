@@ -12,7 +12,7 @@ from mtrec_core.comparing.run_values import metric_title, test_value
 from mtrec_core.evaluation.compare import gain
 from mtrec_core.evaluation.metrics import METRICS
 from mtrec_core.store.records import RunRecord, SummaryRecord
-from mtrec_core.ui import compare_loaders, formats, frame, loaders
+from mtrec_core.ui import compare_loaders, formats, frame, kept_rows
 from mtrec_core.ui.charts.palette import run_style
 from mtrec_core.ui.compare_filter import Filter, first_choice, fits, named_runs
 from mtrec_core.ui.states import STATES
@@ -55,7 +55,7 @@ def choose(view: frame.Frame, runs: Sequence[RunRecord]) -> tuple[list[RunRecord
     by_id = {run.id: run for run in runs}
     base_id = _base([by_id[run] for run in chosen])
     url = view.home.database_url
-    summaries = loaders.summaries(url, tuple(run.id for run in listed), tuple(METRICS))
+    summaries = kept_rows.summaries(url, listed, tuple(METRICS))
     metric = _list_metric(summaries, compare_loaders.titles(url, listed).titles)
     if listed:
         rows = _rows(view, listed, metric, by_id.get(base_id or ""), summaries)
@@ -177,9 +177,8 @@ def _rows(
         for row in summaries
         if metric and (row.task, row.split, row.name) == (metric.task, "validation", metric.name)
     }
-    ids = tuple(run.id for run in listed)
     lines = (
-        compare_loaders.sparklines(view.home.database_url, ids, metric.task, "validation", metric.name)
+        kept_rows.sparklines(view.home.database_url, listed, metric.task, "validation", metric.name)
         if metric
         else {}
     )

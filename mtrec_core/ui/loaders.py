@@ -11,7 +11,7 @@ import streamlit as st
 
 from mtrec_core.home import Home
 from mtrec_core.jobs.supervisor_state import SupervisorState, supervisor_state
-from mtrec_core.store.records import DatasetRecord, EventRecord, PersonRecord, Role, RunRecord, SummaryRecord
+from mtrec_core.store.records import DatasetRecord, EventRecord, PersonRecord, Role, RunRecord
 from mtrec_core.store.states import RunState
 from mtrec_core.store.store import Store
 from mtrec_core.ui.live_run import LiveRun
@@ -31,10 +31,10 @@ def store() -> Store:
     return store_at(Home.from_environment().database_url)
 
 
-@st.cache_data(ttl=LIVE_SECONDS, max_entries=32, show_spinner=False)
-def runs(url: str, dataset: str | None = None, limit: int | None = None) -> list[RunRecord]:
-    """Runs, newest first."""
-    return store_at(url).list_runs(dataset=dataset, limit=limit)
+@st.cache_resource(ttl=LIVE_SECONDS, max_entries=32, show_spinner=False)
+def runs(url: str, dataset: str | None = None, limit: int | None = None) -> tuple[RunRecord, ...]:
+    """Runs, newest first. One list for all who look: a copy of 200 runs takes longer than most pages."""
+    return tuple(store_at(url).list_runs(dataset=dataset, limit=limit))
 
 
 @st.cache_data(ttl=LIVE_SECONDS, max_entries=64, show_spinner=False)
@@ -47,14 +47,6 @@ def active_runs(url: str) -> list[RunRecord]:
     """What is going on or waits for its turn: going on first, then by age."""
     found = [item for item in runs(url) if not item.state.is_over]
     return sorted(found, key=lambda item: (item.state is RunState.QUEUED, item.created))
-
-
-@st.cache_data(ttl=LIVE_SECONDS, max_entries=64, show_spinner=False)
-def summaries(
-    url: str, run_ids: tuple[str, ...], names: tuple[str, ...] | None = None
-) -> list[SummaryRecord]:
-    """One row per curve of the runs."""
-    return store_at(url).summaries(run_ids, names)
 
 
 @st.cache_data(ttl=LIVE_SECONDS, max_entries=64, show_spinner=False)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mtrec_core.ui.charts.smoothing import debiased_ema
+from mtrec_core.ui.charts.smoothing import debiased_ema, decayed_sums
 
 
 def test_the_average_follows_the_formula():
@@ -32,3 +32,14 @@ def test_nothing_stays_nothing():
 def test_a_weight_out_of_its_range_is_refused(weight):
     with pytest.raises(ValueError, match="smoothing weight"):
         debiased_ema(np.array([1.0]), weight)
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.3, 0.9, 0.999])
+@pytest.mark.parametrize("length", [1, 63, 64, 65, 5000])
+def test_a_long_curve_is_summed_as_one_value_after_the_other_would_be(length, weight):
+    values = np.random.default_rng(length).normal(3, 1, length)
+    expected, last = [], 0.0
+    for value in values:
+        last = weight * last + value
+        expected.append(last)
+    np.testing.assert_allclose(decayed_sums(values, weight), expected, rtol=1e-12)
