@@ -31,6 +31,7 @@ from mtrec_core.training.events import (
     ignore,
 )
 from mtrec_core.training.loop import Loop, LoopResult, NewWeights, unchanged
+from mtrec_core.training.loop_state import restore_state
 from mtrec_core.training.optimizer import WeightAverage, build_optimizer
 from mtrec_core.training.overfitting import measure_fit
 from mtrec_core.training.predict import predict
@@ -63,7 +64,7 @@ def train_in(
     loop = build_loop(prepared, config, folder, more_epochs=more_epochs)
     before: dict[str, Metrics] = {}
     if resume:
-        loop.restore(load_checkpoint(folder / "last"))
+        restore_state(loop, load_checkpoint(folder / "last"))
     else:
         tell(StageEvent(stage="before", text="Measuring the model before training"))
         before = test_metrics(prepared, config)[1]
@@ -107,7 +108,7 @@ def help_train(told: Mapping[str, Any], join: Callable[[], Processes]) -> None:
     loop.average = None
     torch.manual_seed(config.seed + loop.processes.rank)  # what is dropped at random differs
     if told["resume"]:
-        loop.restore(load_checkpoint(folder / "last"))
+        restore_state(loop, load_checkpoint(folder / "last"))
     loop.run(ignore, lambda: False)
 
 

@@ -18,20 +18,9 @@ from mtrec_core.objective.gradients import compare_gradients, network_parameters
 from mtrec_core.objective.step import weighted_step
 from mtrec_core.objective.task_losses import loss_size, task_loss
 from mtrec_core.objective.weightings import Weighting
-from mtrec_core.training.checkpoint import (
-    Checkpoint,
-    learned_state,
-    load_learned_state,
-    load_optimizer_tensors,
-    load_random_state,
-    optimizer_tensors,
-    part_of,
-    random_part,
-    random_state,
-    save_checkpoint,
-)
 from mtrec_core.training.config import TrainingSettings
 from mtrec_core.training.events import EvaluationEvent, GradientEvent, Listener, StepEvent, WeightsEvent
+from mtrec_core.training.loop_state import save_best, save_state
 from mtrec_core.training.optimizer import WeightAverage, schedule_factor, set_learning_rate
 from mtrec_core.training.overfitting import Fit
 from mtrec_core.training.processes import ALONE, Processes, WholeStep
@@ -159,7 +148,7 @@ class Loop:
                 self._evaluate(listen, began)
             if stopped:
                 break
-        self._save(self.seconds_before + time.perf_counter() - began)
+        save_state(self, self.seconds_before + time.perf_counter() - began)
         return LoopResult(
             stopped=stopped and self.step < self.total_steps,
             steps=self.step,
@@ -254,11 +243,11 @@ class Loop:
                 metrics, fit = self.validate(), self.fit()
                 value, is_best = self.selection.see(self.step, metrics)
                 if is_best:
-                    self._save_best()
+                    save_best(self)
         self.selection.load_state(self.processes.from_main(self.selection.state()))
         self._share_texts()
         seconds = self.seconds_before + time.perf_counter() - began
-        self._save(seconds)
+        save_state(self, seconds)
         listen(
             EvaluationEvent(
                 step=self.step,
@@ -273,50 +262,3 @@ class Loop:
                 patience_left=self.selection.patience_left,
             )
         )
-
-    def _save_best(self) -> None:
-        save_checkpoint(self.folder / "best", self.step, {"model": learned_state(self.model)}, {})
-
-    def _save(self, seconds: float) -> None:
-        own = random_state(self.accelerator.device)
-        random = {name: self.processes.all_of(state) for name, state in own.items()}
-        if not self.processes.is_main:
-            return
-        parts = {"model": learned_state(self.model), "optimizer": optimizer_tensors(self.optimizer)}
-        for rank in range(self.processes.count):
-            parts[random_part(rank)] = {name: states[rank] for name, states in random.items()}
-        if self.average is not None:
-            parts["average"] = {str(number): total.cpu() for number, total in enumerate(self.average.sums)}
-        texts = self.model.features.texts
-        if texts.live is not None:  # histories read the vectors of the last validation
-            parts["texts"] = {"vectors": texts.vectors_UH.cpu()}
-        content = {
-            "rows": self.rows,
-            "seconds": seconds,
-            "averaged": self.average.steps if self.average else 0,
-            "selection": self.selection.state(),
-            "weights": self.weighting.weights,
-            "more_epochs": self.more_epochs,
-        }
-        save_checkpoint(self.folder / "last", self.step, parts, content)
-
-    def restore(self, checkpoint: Checkpoint) -> None:
-        """Goes on from what `_save` wrote, bit for bit on a CPU. Call before `run`."""
-        load_learned_state(self.model, part_of(checkpoint, "model"))
-        load_optimizer_tensors(self.optimizer, part_of(checkpoint, "optimizer"))
-        random = part_of(checkpoint, random_part(self.processes.rank))
-        if random:  # a process that the run did not have before keeps its own
-            load_random_state(random, self.accelerator.device)
-        if self.average is not None:
-            self.average.steps = checkpoint.content["averaged"]
-            for number, total in part_of(checkpoint, "average").items():
-                self.average.sums[int(number)].copy_(total)
-        for vectors_UH in part_of(checkpoint, "texts").values():
-            self.model.features.texts.vectors_UH.copy_(vectors_UH)
-        self.selection.load_state(checkpoint.content["selection"])
-        if self.more_epochs > checkpoint.content.get("more_epochs", 0.0):
-            self.selection.since_best = 0  # whoever extends a run that ended early wants it to go on
-        self.weighting.weights = dict(checkpoint.content.get("weights", self.weighting.weights))
-        self.step = checkpoint.content["step"]
-        self.rows = checkpoint.content["rows"]
-        self.seconds_before = checkpoint.content["seconds"]
