@@ -64,7 +64,7 @@ def tensorboard(python: str, folder: Path) -> Source:
             points += len(ask(f"{address}/data/plugin/scalars/scalars?{asked}"))
         return points
 
-    command = (python, "-m", "tensorboard.main", "--logdir", str(folder), "--bind_all=false", "--port")
+    command = (python, "-m", "tensorboard.main", "--logdir", str(folder), "--port")
     return Source(name="TensorBoard", package="tensorboard", command=command, ready=ready, curves=curves)
 
 
@@ -85,7 +85,7 @@ def mlflow(python: str, folder: Path) -> Source:
         ids = runs_of(address, runs)
         points = 0
         for first in range(0, len(ids), MOST_IN_BULK):
-            some = [("run_id", run) for run in ids[first : first + MOST_IN_BULK]]
+            some = [("run_ids", run) for run in ids[first : first + MOST_IN_BULK]]
             asked = urlencode([*some, ("metric_key", METRIC), ("max_results", "2000")])
             points += len(
                 ask(f"{address}/{api}/metrics/get-history-bulk-interval?{asked}").get("metrics", [])
@@ -130,4 +130,6 @@ def _wait(source: Source, address: str, runs: int, process: "subprocess.Popen[by
         except (OSError, urllib.error.URLError, ValueError):
             pass
         time.sleep(0.05)
+    if process.poll() is not None:
+        raise UserError(f"{source.name} ended instead of serving; its log in the home says why.")
     raise UserError(f"{source.name} did not come to know {runs} runs within {PATIENCE_SECONDS:.0f} s.")
