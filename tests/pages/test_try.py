@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mtrec_core.evaluation.fusion_file import load_fusion
@@ -15,6 +14,7 @@ from mtrec_core.home import Home
 from mtrec_core.inference.service_client import ask_service, stop_service
 from mtrec_core.recorded_run import start_run, train_run
 from mtrec_core.store.store import Store
+from mtrec_core.ui import loaders
 from tests.conftest import PROJECT
 
 pytestmark = pytest.mark.slow
@@ -135,7 +135,7 @@ def test_a_broken_model_is_a_sentence(home, run, config, opened):
         broken = start_run(config, store, home)
     shutil.copytree(run.folder / "bundle", broken.folder / "bundle")
     (broken.folder / "bundle" / "model.safetensors").write_bytes(b"nothing")
-    st.cache_data.clear()  # the list of runs of a moment ago lacks this one
+    loaders.runs.clear()  # the list of a moment ago lacks this one
     app = opened(run=broken.id)
     assert any("damaged: model.safetensors" in item.value for item in app.error)
     assert len(app.exception) == 0

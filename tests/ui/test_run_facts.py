@@ -59,7 +59,7 @@ def test_progress_is_told_for_each_state(runs):
         "trains": "Training · step 2 of 400 · 0\u202f%",
         "starts": "Encoding 4,900 texts · 1\u202f200 of 4\u202f900",
         "waits": "Next in the queue; starts as soon as a slot is free",
-        "failed": "Ended by an error. The disk is full.",
+        "failed": "Ended by an error.",
     }
     assert monitor_progress.headline(runs["waits"], 2) == "Waits: 2 runs stand before it"
     assert monitor_progress.fraction(runs["trains"]) == pytest.approx(2 / 400)

@@ -1,6 +1,7 @@
 """The body of an upload request: which bytes go to the disk, and what is left for Streamlit."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -32,7 +33,9 @@ def form(body: bytes) -> list[UploadFile]:
     async def parsed():
         return await request.form()
 
-    return [value for value in asyncio.run(parsed()).values() if isinstance(value, UploadFile)]
+    with ThreadPoolExecutor(max_workers=1) as thread:  # this one may have a loop that runs, a browser's
+        found = thread.submit(asyncio.run, parsed()).result()
+    return [value for value in found.values() if isinstance(value, UploadFile)]
 
 
 awkward = st.sampled_from([b"\r\n", b"--", b"\r\n--" + BOUNDARY.encode()[:-1], b"\r", b"a,b\n", b"\x00\xff"])
