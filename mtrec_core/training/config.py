@@ -47,8 +47,8 @@ class TrainingSettings:
     evaluations_per_epoch: float = 1.0
     """How often validation runs. [per pass; above 0]"""
     monitor: str = "mean_gain"
-    """What picks the best step and stops early, on validation: `mean_gain` (mean relative gain of the tasks'
-    headline metrics over the first validation) or `TASK/METRIC`."""
+    """What picks the best step and stops early, on validation: `mean_gain` (geometric mean of the tasks'
+    relative gains in headline metric over the first validation) or `TASK/METRIC`."""
     patience: int = 0
     """Validations without a new best after which the run ends; 0 never ends early (the best step is kept
     all the same). [validations; 0 or more]"""

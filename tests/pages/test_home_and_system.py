@@ -1,28 +1,13 @@
 """Home and System: empty, with runs, and the one click to a first model."""
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from mtrec_core.errors import StorageError
 from mtrec_core.home import Home
 from mtrec_core.store.states import RunState
-from mtrec_core.store.store import Store
 from mtrec_core.ui import start, supervision, system_facts
 from tests.conftest import PROJECT
 from tests.ui.recorded_runs import record_run
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch) -> Home:
-    monkeypatch.setenv("MTREC_HOME", str(tmp_path))
-    monkeypatch.delenv("MTREC_DB", raising=False)
-    return Home.from_environment()
-
-
-@pytest.fixture
-def store(home):
-    with Store.open(home.database_url) as opened:
-        yield opened
 
 
 def page(name: str = "home.py") -> AppTest:

@@ -1,26 +1,10 @@
 """The Monitor page in every state of a run, and what its buttons ask."""
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
-from mtrec_core.home import Home
 from mtrec_core.store.states import RunState
-from mtrec_core.store.store import Store
 from tests.conftest import PROJECT
 from tests.ui.recorded_runs import record_run, shop
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch) -> Home:
-    monkeypatch.setenv("MTREC_HOME", str(tmp_path))
-    monkeypatch.delenv("MTREC_DB", raising=False)
-    return Home.from_environment()
-
-
-@pytest.fixture
-def store(home):
-    with Store.open(home.database_url) as opened:
-        yield opened
 
 
 def page(run: str = "") -> AppTest:

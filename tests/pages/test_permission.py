@@ -3,28 +3,13 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mtrec_core.home import Home
 from mtrec_core.store.records import Role
 from mtrec_core.store.states import RunState
-from mtrec_core.store.store import Store
 from mtrec_core.ui import frame, permission
 from tests.conftest import PROJECT
 from tests.ui.recorded_runs import record_run
 
 REFUSED = "You may look, compare and try, but not change anything here"
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch) -> Home:
-    monkeypatch.setenv("MTREC_HOME", str(tmp_path))
-    monkeypatch.delenv("MTREC_DB", raising=False)
-    return Home.from_environment()
-
-
-@pytest.fixture
-def store(home):
-    with Store.open(home.database_url) as opened:
-        yield opened
 
 
 @pytest.fixture
