@@ -13,6 +13,7 @@ from mtrec_core.ui import (
     compare_table,
     compare_tradeoff,
     frame,
+    links,
     loaders,
     start,
 )
@@ -56,17 +57,17 @@ with frame.guarded():
         compare_report.button(view, chosen, base)
     for warning in filter(None, (data_warning(chosen), split_warning(chosen))):
         st.warning(warning.replace("#", "\\#"), icon=":material/difference:")
+    links.begin("view", VIEWS, "curves")
     shown = st.segmented_control(
         _("View"),
         list(VIEWS),
-        default="curves",
         required=True,
         format_func=lambda name: VIEWS[name],
         key="view",
-        bind="query-params",
         label_visibility="collapsed",
         wrap=True,
     )
+    links.keep("view", shown, "curves")
     if shown == "results":
         compare_results.results(view, chosen, base, titles)
     elif shown == "seeds":

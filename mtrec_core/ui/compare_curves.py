@@ -8,13 +8,15 @@ from mtrec_core.comparing.run_values import metric_title
 from mtrec_core.comparing.seeds import SeedGroup, seed_groups
 from mtrec_core.evaluation.metrics import METRICS
 from mtrec_core.store.records import RunRecord, SummaryRecord
-from mtrec_core.ui import compare_chart, compare_loaders, frame, kept_rows
+from mtrec_core.ui import compare_chart, compare_loaders, frame, kept_rows, links
 from mtrec_core.ui.shown.curves import X_TITLES, CurveChoice, curves_shown
 from mtrec_core.ui.shown.shown import Shown, TaskTitles
 from mtrec_core.ui.texts import _, terms
 
 MOST_LINES = 24
 """More lines over each other can't be told apart, and the browser would be slow."""
+MOST_TASKS = 4
+"""Tasks that are drawn before anyone chose."""
 
 
 def show(view: frame.Frame, runs: Sequence[RunRecord], titles: TaskTitles) -> None:
@@ -87,16 +89,11 @@ def _choose(
                 "what was measured a few times only stays as it is."
             ),
         )
-        axes = list(X_TITLES)
+        links.begin("x", X_TITLES, "step")
         x = st.segmented_control(
-            _("Along"),
-            axes,
-            default=axes[0],
-            required=True,
-            format_func=lambda axis: X_TITLES[axis],
-            key="x",
-            bind="query-params",
+            _("Along"), list(X_TITLES), required=True, format_func=lambda axis: X_TITLES[axis], key="x"
         )
+        links.keep("x", x, "step")
         log_x = st.toggle(_("Log x"), key="logx", bind="query-params")
         log_y = st.toggle(_("Log loss"), key="logy", bind="query-params")
         groups = seed_groups(runs)
@@ -116,33 +113,32 @@ def _choose(
             if together:
                 members = st.toggle(_("Each seed"), key="members", bind="query-params")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        links.begin_several("tasks_drawn", known, list(known)[:MOST_TASKS])
         tasks = st.pills(
-            _("Tasks"),
-            list(known),
-            selection_mode="multi",
-            default=list(known)[:4],
-            format_func=titles.of_task,
-            key="tasks_drawn",
-            bind="query-params",
+            _("Tasks"), list(known), selection_mode="multi", format_func=titles.of_task, key="tasks_drawn"
         )
+        links.keep_several("tasks_drawn", tasks, list(known)[:MOST_TASKS])
         shared = [metric for metric in METRICS if any(metric in metrics for metrics in known.values())]
+        links.begin("metric", ["", *shared], "")
         metric = st.selectbox(
             _("Metric"),
             ["", *shared],
             format_func=lambda name: metric_title(name) if name else _("each task's own"),
             key="metric",
-            bind="query-params",
             width=220,
             help=terms["headline"],
         )
+        links.keep("metric", metric, "")
     if not together:
         groups = [SeedGroup(members=(run,)) for run in runs]
     picked = {
         task: metric if metric in known[task] else headline_of(task, known[task], runs)
         for task in known
-        if task in (tasks or [])
+        if task in tasks
     }
-    choice = CurveChoice(tasks=picked, x=x, smoothing=smoothing, log_x=log_x, log_y=log_y, members=members)
+    choice = CurveChoice(
+        tasks=picked, x=x or "step", smoothing=smoothing, log_x=log_x, log_y=log_y, members=members
+    )
     return choice, groups
 
 

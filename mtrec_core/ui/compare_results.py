@@ -9,7 +9,7 @@ from mtrec_core.comparing.seeds import seed_groups
 from mtrec_core.comparing.transfer import matching_single, transfers
 from mtrec_core.errors import MtrecError
 from mtrec_core.store.records import RunRecord
-from mtrec_core.ui import compare_chart, compare_loaders, frame, loaders
+from mtrec_core.ui import compare_chart, compare_loaders, frame, links, loaders
 from mtrec_core.ui.compare_loaders import Judged
 from mtrec_core.ui.shown.results import results_shown
 from mtrec_core.ui.shown.seeds import seeds_shown
@@ -178,24 +178,16 @@ def choose_metric(runs: Sequence[RunRecord], titles: TaskTitles, key: str) -> tu
     """One task and one of its metrics, both in the link."""
     tasks = {task.name: task for task in compared_tasks(runs)}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        name = st.selectbox(
-            _("Task"),
-            list(tasks),
-            format_func=titles.of_task,
-            key=f"{key}_task",
-            bind="query-params",
-            width=320,
-        )
-        task = tasks[name or next(iter(tasks))]
+        first = next(iter(tasks))
+        links.begin(f"{key}_task", tasks, first)
+        name = st.selectbox(_("Task"), list(tasks), format_func=titles.of_task, key=f"{key}_task", width=320)
+        links.keep(f"{key}_task", name, first)
+        task = tasks[name or first]
         metrics = [task.headline, *(metric for metric in task.metrics if metric != task.headline)]
-        metric = st.selectbox(
-            _("Metric"),
-            metrics,
-            format_func=metric_title,
-            key=f"{key}_metric_{task.kind}",
-            bind="query-params",
-            width=220,
-        )
+        word = f"{key}_metric_{task.kind}"
+        links.begin(word, metrics, task.headline)
+        metric = st.selectbox(_("Metric"), metrics, format_func=metric_title, key=word, width=220)
+        links.keep(word, metric, task.headline)
     return task, metric or task.headline
 
 

@@ -12,7 +12,7 @@ from mtrec_core.comparing.run_values import metric_title, test_value
 from mtrec_core.evaluation.compare import gain
 from mtrec_core.evaluation.metrics import METRICS
 from mtrec_core.store.records import RunRecord, SummaryRecord
-from mtrec_core.ui import compare_loaders, formats, frame, kept_rows
+from mtrec_core.ui import compare_loaders, formats, frame, kept_rows, links
 from mtrec_core.ui.charts.palette import run_style
 from mtrec_core.ui.compare_filter import Filter, first_choice, fits, named_runs
 from mtrec_core.ui.states import STATES
@@ -89,12 +89,15 @@ def _filter(runs: Sequence[RunRecord]) -> Filter:
             if len(datasets) > 1
             else []
         )
-        states = [state.value for state in STATES if any(run.state is state for run in runs)]
-        chosen_states = (
-            st.multiselect(_("State"), states, key="state", bind="query-params", width=200)
-            if len(states) > 1
-            else []
-        )
+        states = {state.value: look.title for state, look in STATES.items()}
+        present = [state for state in states if any(run.state.value == state for run in runs)]
+        chosen_states = []
+        if len(present) > 1:
+            links.begin_several("state", present, ())
+            chosen_states = st.multiselect(
+                _("State"), present, format_func=lambda state: states[state], key="state", width=200
+            )
+            links.keep_several("state", chosen_states, ())
         tags = sorted({tag for run in runs for tag in run.tags})
         chosen_tags = (
             st.multiselect(_("Tags"), tags, key="tags", bind="query-params", width=200) if tags else []
@@ -151,6 +154,7 @@ def _list_metric(summaries: Sequence[SummaryRecord], titles: Mapping[str, str]) 
     if not options:
         return None
     words = {f"{task}/{name}": ListMetric(task=task, name=name) for task, name in options}
+    links.begin("shown", words, next(iter(words)))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         picked = st.selectbox(
             _("Metric in the table"),
@@ -159,9 +163,9 @@ def _list_metric(summaries: Sequence[SummaryRecord], titles: Mapping[str, str]) 
                 f"{titles.get(words[word].task, words[word].task)} · {metric_title(words[word].name)}"
             ),
             key="shown",
-            bind="query-params",
             width=340,
         )
+        links.keep("shown", picked, next(iter(words)))
     return words.get(picked)
 
 

@@ -8,7 +8,7 @@ from mtrec_core.comparing.between import config_between
 from mtrec_core.comparing.run_values import compared_tasks, label, metric_title, weights
 from mtrec_core.comparing.settings import differing_settings
 from mtrec_core.store.records import RunRecord
-from mtrec_core.ui import compare_chart, compare_results, frame, loaders
+from mtrec_core.ui import compare_chart, compare_results, frame, links, loaders
 from mtrec_core.ui.shown.shown import TaskTitles
 from mtrec_core.ui.shown.tradeoff import Choice, complete, tradeoff_shown
 from mtrec_core.ui.texts import _
@@ -74,33 +74,22 @@ def _axes(options: list[str], headlines: list[str], titles: TaskTitles) -> tuple
         return f"{titles.of_task(task)} · {metric_title(metric)}"
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        x = st.selectbox(
-            _("Across"),
-            options,
-            index=options.index(headlines[0]),
-            format_func=title,
-            key="across",
-            bind="query-params",
-            width=300,
-        )
-        y = st.selectbox(
-            _("Up"),
-            options,
-            index=options.index(headlines[1]),
-            format_func=title,
-            key="up",
-            bind="query-params",
-            width=300,
-        )
+        links.begin("across", options, headlines[0])
+        x = st.selectbox(_("Across"), options, format_func=title, key="across", width=300)
+        links.keep("across", x, headlines[0])
+        links.begin("up", options, headlines[1])
+        y = st.selectbox(_("Up"), options, format_func=title, key="up", width=300)
+        links.keep("up", y, headlines[1])
+        links.begin("tint", [NONE, *options], NONE)
         colour = st.selectbox(
             _("Colour"),
             [NONE, *options],
             format_func=title,
             key="tint",
-            bind="query-params",
             width=300,
             help=_("A third metric; it counts for the front as well."),
         )
+        links.keep("tint", colour, NONE)
     return x or options[0], y or options[1], colour or NONE
 
 

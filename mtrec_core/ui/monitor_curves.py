@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mtrec_core.store.records import EventRecord
-from mtrec_core.ui import formats
+from mtrec_core.ui import formats, links
 from mtrec_core.ui.charts.conflict import cosine_matrix, gradient_panels, matrix_figure
 from mtrec_core.ui.charts.curve_traces import CurveView, XAxis
 from mtrec_core.ui.charts.curves import Curves, TaskLine, WeightChange, rows_of, run_figure
@@ -14,7 +14,7 @@ from mtrec_core.ui.live_plot import live_plot
 from mtrec_core.ui.live_run import Seen
 from mtrec_core.ui.texts import _, terms
 
-INTERVALS = (1, 2, 5, 15)
+INTERVALS = ("1", "2", "5", "15")
 """Seconds between two looks."""
 _X_TITLES: dict[XAxis, str] = {"step": _("Step"), "epoch": _("Epoch"), "time": _("Time")}
 
@@ -28,32 +28,32 @@ def choose_interval() -> int | None:
         bind="query-params",
         help=_("Renews this page by itself while the run goes on."),
     )
-    every: int = st.segmented_control(
+    links.begin("every", INTERVALS, INTERVALS[1])
+    every = st.segmented_control(
         _("Every"),
         INTERVALS,
-        default=2,
         required=True,
         format_func=lambda seconds: _("{n} s").format(n=seconds),
         key="every",
-        bind="query-params",
         disabled=not live,
         label_visibility="collapsed",
     )
-    return every if live else None
+    links.keep("every", every, INTERVALS[1])
+    return int(every or INTERVALS[1]) if live else None
 
 
 def choose_view(dark: bool) -> CurveView:
     """The row of choices above the curves; the link holds them."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="curve_choices"):
+        links.begin("x", _X_TITLES, "step")
         x = st.segmented_control(
             _("Horizontal axis"),
             list(_X_TITLES),
             format_func=_X_TITLES.__getitem__,
-            default="step",
             required=True,
             key="x",
-            bind="query-params",
         )
+        links.keep("x", x, "step")
         smoothing = st.slider(
             _("Smoothing"),
             0.0,
@@ -65,7 +65,7 @@ def choose_view(dark: bool) -> CurveView:
             width=200,
             help=_("Weight of the moving average over losses. The pale line is what was measured."),
         )
-    return CurveView(x=x, smoothing=smoothing, dark=dark)
+    return CurveView(x=x or "step", smoothing=smoothing, dark=dark)
 
 
 def show(run_id: str, seen: Seen, tasks: Sequence[TaskLine], view: CurveView) -> None:

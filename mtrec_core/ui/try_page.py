@@ -10,9 +10,9 @@ from mtrec_core.store.records import RunRecord
 from mtrec_core.ui import (
     formats,
     frame,
+    links,
     loaders,
     start,
-    try_links,
     try_models,
     try_questions,
     try_recommend,
@@ -101,12 +101,12 @@ def ask(view: frame.Frame, models: Sequence[Chosen]) -> None:
     if not offered:
         st.info(_("No task of this run answers a question that this page can ask."), icon=":material/info:")
         return
-    try_links.begin("ask", offered, offered[0])
+    links.begin("ask", offered, offered[0])
     key = st.segmented_control(
         _("Question"), offered, format_func=lambda name: f"{ASKS[name].icon} {ASKS[name].title}",
         key="ask", required=True, label_visibility="collapsed", width="stretch",
     )  # fmt: skip
-    try_links.keep("ask", key, offered[0])
+    links.keep("ask", key, offered[0])
     match key:
         case "person":
             try_recommend.show(models, view.dark)

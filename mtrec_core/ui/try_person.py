@@ -8,7 +8,7 @@ import streamlit as st
 
 from mtrec_core.inference.asked import Kind, Listed, Offers, Person, ProfileValue, Thing
 from mtrec_core.inference.service_client import Whom
-from mtrec_core.ui import formats, try_links
+from mtrec_core.ui import formats, links
 from mtrec_core.ui.charts.palette import QUIET, task_colour
 from mtrec_core.ui.texts import _, n_
 from mtrec_core.ui.theme import SHADES
@@ -30,12 +30,12 @@ def choose(offers: Offers) -> Whom | None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         way: str | None = "known"
         if len(ways) > 1:
-            try_links.begin("who", ways, "known")
+            links.begin("who", ways, "known")
             way = st.segmented_control(
                 _("Whose list"), list(ways), format_func=lambda key: ways[key], key="who", required=True,
                 width="content",
             )  # fmt: skip
-            try_links.keep("who", way, "known")
+            links.keep("who", way, "known")
         if way == "typed" and offers.item is not None:
             return _typed(offers.item)
         return _known(person)
@@ -45,7 +45,7 @@ def _known(person: Kind) -> Whom | None:
     texts = {one.key: one.text for one in person.first}
     keys = list(texts)
     first = keys[min(3, len(keys) - 1)] if keys else ""
-    try_links.begin("user", None, first)
+    links.begin("user", None, first)
     if st.session_state["user"] and st.session_state["user"] not in texts:
         keys.insert(0, st.session_state["user"])
     picked = st.selectbox(
@@ -59,7 +59,7 @@ def _known(person: Kind) -> Whom | None:
         _("Another"), icon=":material/shuffle:", key="another_user", on_click=_draw, args=(list(texts),),
         help=_("One of those in the list, drawn at random."),
     )  # fmt: skip
-    try_links.keep("user", picked, first)
+    links.keep("user", picked, first)
     return Whom(user=picked) if picked else None
 
 

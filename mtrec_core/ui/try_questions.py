@@ -6,7 +6,7 @@ import streamlit as st
 
 from mtrec_core.inference.asked import FoundAnswer, Offers
 from mtrec_core.inference.service_client import Whom
-from mtrec_core.ui import formats, frame, try_links, try_list, try_models, try_person
+from mtrec_core.ui import formats, frame, links, try_list, try_models, try_person
 from mtrec_core.ui.texts import _
 from mtrec_core.ui.try_models import Chosen
 
@@ -93,7 +93,7 @@ def related(models: Sequence[Chosen], dark: bool) -> None:
         assert item is not None, "asked only where the run knows items"
         names = try_person.labels(item.first)
         first = next(iter(names), "")
-        try_links.begin("item", None, first)
+        links.begin("item", None, first)
         keys = list(names)
         if st.session_state["item"] not in names:
             keys.insert(0, st.session_state["item"])
@@ -102,7 +102,7 @@ def related(models: Sequence[Chosen], dark: bool) -> None:
             format_func=lambda key: names.get(key, key), width=520,
             help=_("There are {n}. Choose, or type any key.").format(n=formats.whole(item.count)),
         )  # fmt: skip
-        try_links.keep("item", picked, first)
+        links.keep("item", picked, first)
         if not picked:
             return
         text = next((one.text for one in item.first if one.key == picked), "")

@@ -20,7 +20,7 @@ def test_progress_and_curves_move_without_a_click(read, empty_studio, train_long
 
 def test_zoom_stays_over_three_ticks(read, empty_studio, train_long):
     reader = read(empty_studio.host)
-    reader.open(empty_studio.url("Monitor", run=train_long().id, every="1 s"))
+    reader.open(empty_studio.url("Monitor", run=train_long().id, every="1"))
     reader.page.wait_for_selector(CHART)
     reader.wait_for_step(20)
     whole = reader.x_range()

@@ -86,7 +86,7 @@ def test_a_copied_link_opens_the_same_view(read, studio):
     first.open(studio.url("Monitor", run=run.id))
     first.page.wait_for_selector(CHART)
     first.page.get_by_role("radio", name="Epoch").click()
-    first.page.wait_for_url("**x=Epoch**")
+    first.page.wait_for_url("**x=epoch**")
     first.ready()
     second = read(studio.host)
     second.open(first.page.url)

@@ -1,5 +1,7 @@
 """The Compare page."""
 
+from collections.abc import Mapping
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -18,17 +20,22 @@ def home(tmp_path, monkeypatch):
     return Home.from_environment()
 
 
-def page(view: str = "", runs: str = "") -> AppTest:
+def page(view: str = "", runs: str = "", more: Mapping[str, str | list[str]] | None = None) -> AppTest:
     """The page as a link opens it."""
     test = AppTest.from_file(str(PROJECT / "home.py"), default_timeout=120).switch_page("pages/4_Compare.py")
-    if runs:
-        test.query_params["runs"] = runs
-    if view:
-        test.session_state["view"] = view
+    for name, value in {"runs": runs, "view": view, **(more or {})}.items():
+        if value:
+            test.query_params[name] = value
     test.run()
     assert not test.exception
     assert [error.value for error in test.error] == []
     return test
+
+
+def linked(test: AppTest, name: str) -> list[str]:
+    """What the address holds; AppTest gives a single value without its list."""
+    found = test.query_params[name]
+    return [found] if isinstance(found, str) else list(found)
 
 
 def texts(test: AppTest) -> str:
@@ -101,6 +108,38 @@ def test_only_settings_that_differ_are_listed(home):
         "seed",
         *(f"weights.{task}" for task in ("purchase", "ad_click", "high_value", "tags")),
     }
+
+
+def test_the_link_holds_keys_where_the_page_shows_words(home):
+    fill(home, runs=2, points=5)
+    test = page("curves", "1,2")
+    test.segmented_control(key="x").set_value("epoch").run()
+    test.pills(key="tasks_drawn").set_value(["ad_click"]).run()
+    test.selectbox(key="metric").set_value("auc").run()
+    assert test.pills(key="tasks_drawn").options[1] == "Ad click"
+    link = {name: linked(test, name) for name in ("x", "tasks_drawn", "metric")}
+    assert link == {"x": ["epoch"], "tasks_drawn": ["ad_click"], "metric": ["auc"]}
+    copied = page("curves", "1,2", link)
+    assert copied.segmented_control(key="x").value == "epoch"
+    assert copied.pills(key="tasks_drawn").value == ["ad_click"]
+    assert copied.selectbox(key="metric").value == "auc"
+
+
+def test_an_old_link_with_words_opens_the_default_view(home):
+    fill(home, runs=2, points=5)
+    test = page("Curves", "1,2", {"x": "Epoch", "tasks_drawn": ["Ad click"]})
+    assert test.segmented_control(key="view").value == "curves"
+    assert test.segmented_control(key="x").value == "step"
+    assert len(test.pills(key="tasks_drawn").value) == 4
+    assert "x" not in test.query_params
+
+
+def test_no_task_chosen_is_a_choice_that_the_link_holds(home):
+    fill(home, runs=2, points=5)
+    test = page("curves", "1,2")
+    test.pills(key="tasks_drawn").set_value([]).run()
+    assert linked(test, "tasks_drawn") == [""]
+    assert "Choose a task to draw." in texts(page("curves", "1,2", {"tasks_drawn": [""]}))
 
 
 def test_a_link_to_runs_that_are_gone_asks_to_choose(home):

@@ -7,11 +7,12 @@ from tests.conftest import PROJECT
 from tests.ui.recorded_runs import record_run, shop
 
 
-def page(run: str = "") -> AppTest:
+def page(run: str = "", **link: str) -> AppTest:
     """The page as a link opens it."""
     test = AppTest.from_file(str(PROJECT / "home.py"), default_timeout=120).switch_page("pages/3_Monitor.py")
-    if run:
-        test.query_params["run"] = run
+    for name, value in {"run": run, **link}.items():
+        if value:
+            test.query_params[name] = value
     test.run()
     assert not test.exception
     return test
@@ -97,6 +98,22 @@ def test_a_link_names_a_run_by_number_or_id_and_a_wrong_one_says_so(store, home)
     wrong = page("zzzz")
     assert "zzzz" in wrong.warning[0].value
     assert wrong.title[0].value == "#2 Second"
+
+
+def test_the_link_holds_axis_and_interval_by_key(store, home):
+    record_run(store, home, state=RunState.RUNNING, steps=30)
+    test = page()
+    test.segmented_control(key="x").set_value("epoch").run()
+    test.segmented_control(key="every").set_value("5").run()
+    assert test.query_params["x"] in ("epoch", ["epoch"])
+    assert test.query_params["every"] in ("5", ["5"])
+    assert test.segmented_control(key="every").options == ["1 s", "2 s", "5 s", "15 s"]
+    again = page(x="epoch", every="5")
+    assert again.segmented_control(key="x").value == "epoch"
+    assert again.segmented_control(key="every").value == "5"
+    old = page(x="Epoch", every="5 s")
+    assert old.segmented_control(key="x").value == "step"
+    assert old.segmented_control(key="every").value == "2"
 
 
 def test_an_alert_shows_above_the_curves(store, home):
