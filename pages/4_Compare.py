@@ -14,7 +14,6 @@ from mtrec_core.ui import (
     compare_tradeoff,
     frame,
     links,
-    loaders,
     start,
 )
 from mtrec_core.ui.texts import _
@@ -31,7 +30,7 @@ VIEWS = {
 
 view = frame.begin(_("Compare"))
 with frame.guarded():
-    runs = loaders.runs(view.home.database_url)
+    runs = compare_table.known_runs(view)
     if not runs:
         frame.empty_state(
             ":material/compare_arrows:",

@@ -34,11 +34,15 @@ def fits(run: RunRecord, wanted: Filter) -> bool:
     )
 
 
+def names_in(text: str) -> list[str]:
+    """Numbers and ids of runs as a link lists them."""
+    return [name.strip().removeprefix("#") for name in text.split(",") if name.strip()]
+
+
 def named_runs(text: str, runs: Sequence[RunRecord]) -> list[str]:
     """Ids of the runs that a link names, by number or id, in its order; unknown ones are left out."""
     by_name = {run.id: run.id for run in runs} | {str(run.number): run.id for run in runs}
-    names = [name.strip().removeprefix("#") for name in text.split(",")]
-    return list(dict.fromkeys(by_name[name] for name in names if name in by_name))
+    return list(dict.fromkeys(by_name[name] for name in names_in(text) if name in by_name))
 
 
 def first_choice(runs: Sequence[RunRecord], most: int) -> list[str]:

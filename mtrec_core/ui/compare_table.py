@@ -12,9 +12,9 @@ from mtrec_core.comparing.run_values import metric_title, test_value
 from mtrec_core.evaluation.compare import gain
 from mtrec_core.evaluation.metrics import METRICS
 from mtrec_core.store.records import RunRecord, SummaryRecord
-from mtrec_core.ui import compare_loaders, formats, frame, kept_rows, links
+from mtrec_core.ui import compare_loaders, formats, frame, kept_rows, links, loaders
 from mtrec_core.ui.charts.palette import run_style
-from mtrec_core.ui.compare_filter import Filter, first_choice, fits, named_runs
+from mtrec_core.ui.compare_filter import Filter, first_choice, fits, named_runs, names_in
 from mtrec_core.ui.states import STATES
 from mtrec_core.ui.texts import _, terms
 
@@ -32,6 +32,12 @@ class ListMetric:
 
     task: str
     name: str
+
+
+def known_runs(view: frame.Frame) -> tuple[RunRecord, ...]:
+    """All runs, with those that the link names even if they were made a moment ago."""
+    named = [name for key in (RUNS, "base") for name in names_in(st.query_params.get(key, ""))]
+    return loaders.runs_with(view.home.database_url, named)
 
 
 def swatch(run: RunRecord, dark: bool) -> str:

@@ -37,6 +37,21 @@ def runs(url: str, dataset: str | None = None, limit: int | None = None) -> tupl
     return tuple(store_at(url).list_runs(dataset=dataset, limit=limit))
 
 
+def runs_with(url: str, named: Sequence[str]) -> tuple[RunRecord, ...]:
+    """The same, with the runs that a link names by number or id, however young they are."""
+    known = runs(url)
+    names = {name for record in known for name in (record.id, str(record.number))}
+    missing = tuple(name for name in named if name and name not in names)
+    return _runs_anew(url, missing) if missing else known
+
+
+@st.cache_resource(ttl=LIVE_SECONDS, max_entries=32, show_spinner=False)
+def _runs_anew(url: str, named: tuple[str, ...]) -> tuple[RunRecord, ...]:
+    """Read once for each link and second: a link to a run that is gone must not read with every rerun."""
+    runs.clear()
+    return runs(url)
+
+
 @st.cache_data(ttl=LIVE_SECONDS, max_entries=64, show_spinner=False)
 def run(url: str, run_id: str) -> RunRecord:
     """One run by its whole id; UserError when there is none."""

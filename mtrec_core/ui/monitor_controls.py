@@ -27,7 +27,12 @@ def show(view: frame.Frame, run: RunRecord) -> None:
         else:
             _go_on(view, run)
             if run.state is RunState.COMPLETED:
-                st.page_link("pages/5_Try.py", label=_("Try it"), icon=":material/touch_app:")
+                st.page_link(
+                    "pages/5_Try.py",
+                    label=_("Try it"),
+                    icon=":material/touch_app:",
+                    query_params={"run": run.id},
+                )
             st.page_link(
                 "pages/4_Compare.py",
                 label=_("Compare"),

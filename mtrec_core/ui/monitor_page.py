@@ -36,15 +36,16 @@ class Watched:
 def choose_run(view: frame.Frame) -> RunRecord | None:
     """The run that the link names, else the newest that goes on, else the newest; None without any run."""
     url = view.home.database_url
-    known = {run.id: run for run in loaders.runs(url) if not run.archived}
-    named = st.query_params.get("run")
+    named = st.query_params.get("run", "").removeprefix("#")
+    everything = loaders.runs_with(url, (named,))
+    known = {run.id: run for run in everything if not run.archived}
     if named:
         try:
-            found = view.store.get_run(_of_number(named, known))
+            found = view.store.get_run(_of_number(named, everything))
             known.setdefault(found.id, found)
         except UserError as error:
             st.warning(str(error), icon=":material/search_off:")
-            named = None
+            named = ""
     if not known:
         return None
     going_on = [run.id for run in loaders.active_runs(url)]
@@ -63,10 +64,9 @@ def choose_run(view: frame.Frame) -> RunRecord | None:
     return loaders.run(url, picked)
 
 
-def _of_number(named: str, known: dict[str, RunRecord]) -> str:
-    """`#12` and `12` are run 12; anything else is an id or its beginning."""
-    number = named.removeprefix("#")
-    return next((run.id for run in known.values() if str(run.number) == number), named)
+def _of_number(named: str, runs: Sequence[RunRecord]) -> str:
+    """`12` is run 12; anything else is an id or its beginning."""
+    return next((run.id for run in runs if str(run.number) == named), named)
 
 
 def _in_list(run: RunRecord) -> str:

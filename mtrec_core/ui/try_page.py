@@ -64,11 +64,12 @@ ASKS: dict[str, Ask] = {
 def choose_models(view: frame.Frame) -> list[Chosen]:
     """The run that is asked, and perhaps another one beside it; none while no run has a model."""
     url = view.home.database_url
-    known = {run.id: run for run in loaders.runs(url) if not run.archived and try_models.has_model(run)}
+    named, beside = st.query_params.get("run", ""), st.query_params.get("with", "")
+    everything = loaders.runs_with(url, (named, beside))
+    known = {run.id: run for run in everything if not run.archived and try_models.has_model(run)}
     if not known:
-        _no_model_yet(view, bool(loaders.runs(url)))
+        _no_model_yet(view, bool(everything))
         return []
-    named = st.query_params.get("run", "")
     if named and named not in known:
         st.warning(_why_not(view, named), icon=":material/search_off:")
     first, second = st.columns(2)
@@ -78,7 +79,6 @@ def choose_models(view: frame.Frame) -> list[Chosen]:
             format_func=lambda run_id: _label(known[run_id]), key="try_run",
         )  # fmt: skip
     others = [run_id for run_id in known if run_id != run]
-    beside = st.query_params.get("with", "")
     with second:
         other = st.selectbox(
             _("Side by side with"), [NO_OTHER, *others],

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from mtrec_core.home import Home
 from mtrec_core.store.store import Store
+from mtrec_core.ui import loaders
 from tests.conftest import PROJECT
 from tests.synthetic_runs import fill
 
@@ -145,6 +146,14 @@ def test_no_task_chosen_is_a_choice_that_the_link_holds(home):
 def test_a_link_to_runs_that_are_gone_asks_to_choose(home):
     fill(home, runs=1, points=5)
     assert "Choose one run or more" in texts(page("curves", "77"))
+
+
+def test_a_link_to_a_run_made_a_moment_ago_finds_it(home, old_list):
+    first = fill(home, runs=1, points=5)
+    assert [run.id for run in loaders.runs(home.database_url)] == first
+    second = fill(home, runs=1, points=5)
+    test = page("curves", f"1,{second[0]}")
+    assert test.dataframe[0].value["number"].tolist() == [2, 1]
 
 
 def test_two_hundred_runs_are_listed_and_the_first_lines_drawn(home):

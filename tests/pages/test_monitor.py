@@ -3,6 +3,7 @@
 from streamlit.testing.v1 import AppTest
 
 from mtrec_core.store.states import RunState
+from mtrec_core.ui import loaders
 from tests.conftest import PROJECT
 from tests.ui.recorded_runs import record_run, shop
 
@@ -114,6 +115,22 @@ def test_the_link_holds_axis_and_interval_by_key(store, home):
     old = page(x="Epoch", every="5 s")
     assert old.segmented_control(key="x").value == "step"
     assert old.segmented_control(key="every").value == "2"
+
+
+def test_a_link_to_a_run_made_a_moment_ago_finds_it_by_its_number(store, home, old_list):
+    record_run(store, home, steps=4, name="First")
+    assert len(loaders.runs(home.database_url)) == 1
+    record_run(store, home, steps=4, name="Second")
+    test = page("2")
+    assert [warning.value for warning in test.warning] == []
+    assert test.title[0].value == "#2 Second"
+
+
+def test_a_number_names_an_archived_run_too(store, home):
+    run = record_run(store, home, steps=4, name="First")
+    record_run(store, home, steps=4, name="Second")
+    store.annotate(run.id, archived=True)
+    assert page("#1").title[0].value == "#1 First"
 
 
 def test_an_alert_shows_above_the_curves(store, home):
