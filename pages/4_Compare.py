@@ -10,6 +10,7 @@ from mtrec_core.ui import (
     compare_report,
     compare_results,
     compare_settings,
+    compare_slices,
     compare_table,
     compare_tradeoff,
     frame,
@@ -78,6 +79,6 @@ with frame.guarded():
     elif shown == "settings":
         compare_settings.show(view, chosen, titles)
     elif shown == "slices":
-        compare_results.slices(view, chosen, base, titles)
+        compare_slices.show(view, chosen, base, titles)
     else:
         compare_curves.show(view, chosen, titles)

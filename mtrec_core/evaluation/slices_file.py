@@ -1,6 +1,7 @@
 """Members of slices on disk, and a task's metric in each slice. No torch here."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,15 +53,24 @@ def save_members(members: pd.DataFrame, path: Path) -> None:
 
 def load_members(path: Path, task: str) -> pd.DataFrame:
     """The members of one task's slices; DataError when there is no such file."""
+    return _read_members(path, task, COLUMNS).to_pandas()
+
+
+def load_families(path: Path, task: str) -> list[str]:
+    """By what one task's test rows were sliced; DataError when there is no such file."""
+    families: list[str] = _read_members(path, task, ("family",))["family"].unique().to_pylist()
+    return families
+
+
+def _read_members(path: Path, task: str, columns: Sequence[str]) -> pa.Table:
     try:
-        table = pq.read_table(path, filters=[("task", "=", task)])
+        return pq.read_table(path, columns=list(columns), filters=[("task", "=", task)])
     except FileNotFoundError as error:
         raise DataError(
             "This run kept no slices: it was trained by an older version, or has not finished its test."
         ) from error
     except (pa.ArrowInvalid, OSError) as error:
         raise DataError(f"{path} is not a readable Parquet file: {error}.") from error
-    return table.to_pandas()
 
 
 def load_task_lines(path: Path, task: str, split: str = "test") -> pd.DataFrame:

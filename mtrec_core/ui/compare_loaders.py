@@ -4,26 +4,30 @@ Each function takes plain values and reads no widget. What belongs to a run that
 kept under the id of its newest point.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
 from mtrec_core.comparing.intervals import keeps_draws
-from mtrec_core.data.spec_file import load_dataset_spec
+from mtrec_core.comparing.slice_work import from_json
 from mtrec_core.errors import MtrecError
 from mtrec_core.evaluation.draws_file import FILE, RunDraws, load_draws
 from mtrec_core.evaluation.slices_file import FILE as SLICES_FILE
-from mtrec_core.evaluation.slices_file import Slice, load_members, load_task_lines, measure_slices
+from mtrec_core.evaluation.slices_file import Slice, load_families
 from mtrec_core.home import Home
-from mtrec_core.jobs.side_work import ask, look
+from mtrec_core.jobs.side_work import ask, forget, look
 from mtrec_core.store.curves import Curve, CurveKey
 from mtrec_core.store.records import RunRecord
 from mtrec_core.ui import loaders
+from mtrec_core.ui.data_work import files_state, key_of
 from mtrec_core.ui.shown.shown import TaskTitles
 
 WORKER = "mtrec_core.comparing.work_out"
+SLICE_WORKER = "mtrec_core.comparing.slice_work"
+MOST_AT_ONCE = 2
+"""Runs whose slices are measured at the same time; trainings and pages need the machine too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +40,20 @@ class Judged:
     """Keys of side work that has still to come."""
     problems: tuple[str, ...]
     """Why a run has no intervals, as sentences."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasuredSlices:
+    """One task's metric in the slices of several runs, as far as it is known."""
+
+    found: dict[str, list[Slice]]
+    """By run id: the slices of all families."""
+    waiting: tuple[str, ...]
+    """Keys of what is being measured."""
+    missing: int
+    """Runs that have no slices yet, being measured or not."""
+    problems: dict[str, str]
+    """By key: why a run's slices could not be measured."""
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)
@@ -100,27 +118,46 @@ def is_working(home: Home, keys: Sequence[str]) -> bool:
     return any(answer is not None and answer.state == "working" for answer in found)
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
-def _slices(folder: str, dataset: str, task: str, metric: str, family: str) -> list[Slice]:
-    spec = load_dataset_spec(dataset).tasks[task]
-    members = load_members(Path(folder) / SLICES_FILE, task)
-    lines = load_task_lines(Path(folder) / "predictions.parquet", task)
-    return measure_slices(spec, lines, members[members["family"] == family], metric)
+def slices(home: Home, runs: Sequence[RunRecord], task: str, metric: str) -> MeasuredSlices:
+    """A task's metric in each slice of the runs. Processes of their own measure, few at a time; what they
+    found is kept until the run's predictions change."""
+    found: dict[str, list[Slice]] = {}
+    waiting: list[str] = []
+    problems: dict[str, str] = {}
+    missing = 0
+    for run in runs:
+        state = files_state([run.folder / "predictions.parquet", run.folder / SLICES_FILE])
+        key = "slices-" + key_of(run.id, task, metric, state)
+        answer = look(answers(home), key)
+        if answer is None and len(waiting) < MOST_AT_ONCE:
+            answer = ask(
+                answers(home), key, SLICE_WORKER, [str(run.folder), run.config["dataset"], task, metric]
+            )
+        if answer is None or answer.state == "working":
+            missing += 1
+            waiting += [key] if answer is not None else []
+        elif answer.problem:
+            problems[key] = f"#{run.number}: {answer.problem}"
+        else:
+            found[run.id] = from_json(answer.content["slices"])
+    return MeasuredSlices(found=found, waiting=tuple(waiting), missing=missing, problems=problems)
 
 
-def slices(run: RunRecord, task: str, metric: str, family: str) -> list[Slice]:
-    """A task's metric in each slice of one family; DataError where the run kept none."""
-    return _slices(str(run.folder), run.config["dataset"], task, metric, family)
+def measure_again(home: Home, keys: Iterable[str]) -> None:
+    """Forgets what could not be measured, so that it is begun anew."""
+    for key in keys:
+        forget(answers(home), key)
 
 
 def slice_families(run: RunRecord, task: str) -> list[str]:
     """What the task's test rows were sliced by; DataError where the run kept no slices."""
-    return _slice_families(str(run.folder), task)
+    (_path, _size, changed) = files_state([run.folder / SLICES_FILE])[0]
+    return _slice_families(str(run.folder), task, changed)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
-def _slice_families(folder: str, task: str) -> list[str]:
-    return list(load_members(Path(folder) / SLICES_FILE, task)["family"].unique())
+def _slice_families(folder: str, task: str, changed: int) -> list[str]:
+    return load_families(Path(folder) / SLICES_FILE, task)
 
 
 def titles(url: str, runs: Sequence[RunRecord]) -> TaskTitles:

@@ -1,4 +1,4 @@
-"""Compare's views of test results: intervals, seeds, together or alone, slices. No torch here."""
+"""Compare's views of test results: intervals, seeds, together or alone. No torch here."""
 
 from collections.abc import Sequence
 
@@ -7,48 +7,41 @@ import streamlit as st
 from mtrec_core.comparing.run_values import ComparedTask, compared_tasks, metric_title, task_results
 from mtrec_core.comparing.seeds import seed_groups
 from mtrec_core.comparing.transfer import matching_single, transfers
-from mtrec_core.errors import MtrecError
 from mtrec_core.store.records import RunRecord
 from mtrec_core.ui import compare_chart, compare_loaders, frame, links, loaders
 from mtrec_core.ui.compare_loaders import Judged
 from mtrec_core.ui.shown.results import results_shown
 from mtrec_core.ui.shown.seeds import seeds_shown
 from mtrec_core.ui.shown.shown import TaskTitles
-from mtrec_core.ui.shown.slices import slices_shown
 from mtrec_core.ui.shown.transfer import transfer_shown
 from mtrec_core.ui.texts import _
 
 LOOK_SECONDS = 2.0
-MOST_SLICED = 6
-"""Runs whose slices are shown beside each other."""
 
 
 def judged(view: frame.Frame, runs: Sequence[RunRecord]) -> Judged:
     """The intervals of the runs; says what is missing, and comes back by itself once it was worked out."""
     found = compare_loaders.judged(view.home, runs)
     if found.waiting:
-        _wait(view, found.waiting)
+        text = _("Intervals of {count} older runs are being worked out; they appear here by themselves.")
+        wait(view, found.waiting, text.format(count=len(found.waiting)))
     for problem in found.problems:
         st.caption(f":material/info: {problem}".replace("#", "\\#"))
     return found
 
 
 @st.fragment(run_every=LOOK_SECONDS)
-def _wait(view: frame.Frame, keys: tuple[str, ...]) -> None:
+def wait(view: frame.Frame, keys: tuple[str, ...], text: str) -> None:
+    """Says what is being worked out until nothing of it goes on, then runs the page anew."""
     if not compare_loaders.is_working(view.home, keys):
         st.rerun()
-    st.caption(
-        ":material/hourglass_top: "
-        + _("Intervals of {count} older runs are being worked out; they appear here by themselves.").format(
-            count=len(keys)
-        )
-    )
+    st.caption(f":material/hourglass_top: {text}")
 
 
 def results(view: frame.Frame, runs: Sequence[RunRecord], base: RunRecord, titles: TaskTitles) -> None:
     """Test metrics with intervals, and differences from the base."""
     if not compared_tasks(runs):
-        _no_results()
+        no_results()
         return
     every = st.toggle(_("All metrics"), key="allmetrics", bind="query-params")
     found = judged(view, runs)
@@ -65,7 +58,7 @@ def results(view: frame.Frame, runs: Sequence[RunRecord], base: RunRecord, title
 def seeds(view: frame.Frame, runs: Sequence[RunRecord], base: RunRecord, titles: TaskTitles) -> None:
     """Mean and spread over seeds, for one metric as a chart, for all headlines as a table."""
     if not compared_tasks(runs):
-        _no_results()
+        no_results()
         return
     groups = seed_groups(runs)
     if all(len(group.members) == 1 for group in groups):
@@ -127,53 +120,6 @@ def transfer(view: frame.Frame, runs: Sequence[RunRecord], titles: TaskTitles) -
         )
 
 
-def slices(view: frame.Frame, runs: Sequence[RunRecord], base: RunRecord, titles: TaskTitles) -> None:
-    """A task's metric in parts of its test set."""
-    tested = [run for run in runs if task_results(run)][:MOST_SLICED]
-    if not compared_tasks(tested):
-        _no_results()
-        return
-    task, metric = choose_metric(tested, titles, "slices")
-    judged(view, tested)  # an older run's slices come with its intervals
-    kept: dict[str, list[str]] = {}
-    reasons: dict[str, list[str]] = {}
-    for run in tested:
-        if task.name not in task_results(run):
-            continue
-        try:
-            kept[run.id] = compare_loaders.slice_families(run, task.name)
-        except MtrecError as error:
-            reasons.setdefault(str(error), []).append(f"\\#{run.number}")
-    for reason, numbers in reasons.items():
-        st.caption(f":material/info: {', '.join(numbers)}: {reason}")
-    names = list(dict.fromkeys(family for families in kept.values() for family in families))
-    if not kept:
-        return
-    if not names:
-        st.info(_("This task's test rows fall into no slices: they share all categories."))
-        return
-    family = st.pills(
-        _("Slice by"),
-        names,
-        default=names[0],
-        required=True,
-        key="slice",
-        bind="query-params",
-        help=_(
-            "How many training rows of this task a thing has, and its categories. Of items to be found, only "
-            "those of the slice count as found."
-        ),
-    )
-    with_slices = [run for run in tested if run.id in kept]
-    with st.spinner(_("Measuring the slices")):
-        found = {run.id: compare_loaders.slices(run, task.name, metric, family) for run in with_slices}
-    shown_base = base if base.id in found else with_slices[0]
-    compare_chart.show(
-        slices_shown(with_slices, shown_base, found, task.name, metric, family, titles, view.dark),
-        open_table=True,
-    )
-
-
 def choose_metric(runs: Sequence[RunRecord], titles: TaskTitles, key: str) -> tuple[ComparedTask, str]:
     """One task and one of its metrics, both in the link."""
     tasks = {task.name: task for task in compared_tasks(runs)}
@@ -191,7 +137,8 @@ def choose_metric(runs: Sequence[RunRecord], titles: TaskTitles, key: str) -> tu
     return task, metric or task.headline
 
 
-def _no_results() -> None:
+def no_results() -> None:
+    """What stands in place of results that have still to come."""
     st.info(
         _("None of these runs has test results yet; they come when a run is completed."),
         icon=":material/science:",

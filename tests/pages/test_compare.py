@@ -1,5 +1,7 @@
 """The Compare page."""
 
+import json
+import time
 from collections.abc import Mapping
 
 import pytest
@@ -9,6 +11,7 @@ from mtrec_core.home import Home
 from mtrec_core.store.store import Store
 from mtrec_core.ui import loaders
 from tests.conftest import PROJECT
+from tests.sliced_run import FAMILY, keep_sliced
 from tests.synthetic_runs import fill
 
 VIEWS = ("curves", "results", "seeds", "transfer", "tradeoff", "settings", "slices")
@@ -100,6 +103,46 @@ def test_a_star_given_to_the_chosen_runs_is_kept_in_the_store(home):
     test.button(key="star").click().run()
     with Store.open(home.database_url) as store:
         assert [store.get_run(run).starred for run in ids] == [True, True]
+
+
+def test_slices_are_measured_beside_the_page_and_appear_by_themselves(home):
+    ids = fill(home, runs=3, points=5)
+    with Store.open(home.database_url) as store:
+        folders = [store.get_run(run).folder for run in ids]
+    for folder in folders:
+        keep_sliced(folder, home.root / "made_up")
+    link = {"slices_task": "ad_click"}
+    test = page("slices", "1,2,3", link)
+    assert "Slices of 3 runs are being measured; they appear here by themselves." in texts(test)
+    assert len(list((home.root / "answers").glob("slices-*.claim"))) == 2, "two at a time"
+    give_up = time.monotonic() + 120
+    while "being measured" in texts(test) or "being worked out" in texts(test):
+        assert time.monotonic() < give_up, texts(test)
+        time.sleep(0.2)
+        test.run()
+    table = test.dataframe[1].value
+    assert set(table["run"].str.split().str[0]) == {"#1", "#2", "#3"}
+    assert dict(zip(table["value"], table["metric_value"], strict=True)) == {"old": 1.0, "new": 0.0}
+    assert len(table) == 3 * 2
+    assert test.pills(key="slice").options == [FAMILY]
+    for answer in (home.root / "answers").glob("slices-*.json"):
+        assert json.loads(answer.read_text())["problem"] == ""
+
+
+def test_slices_that_cannot_be_measured_say_why(home):
+    ids = fill(home, runs=1, points=5)
+    with Store.open(home.database_url) as store:
+        folder = store.get_run(ids[0]).folder
+    keep_sliced(folder, home.root / "made_up")
+    (home.root / "made_up" / "dataset.toml").unlink()
+    test = page("slices", "1", {"slices_task": "ad_click"})
+    give_up = time.monotonic() + 120
+    while "being measured" in texts(test) or "being worked out" in texts(test):
+        assert time.monotonic() < give_up, texts(test)
+        time.sleep(0.2)
+        test.run()
+    assert "dataset.toml" in texts(test)
+    assert test.button(key="slices_again")
 
 
 def test_only_settings_that_differ_are_listed(home):
