@@ -14,7 +14,7 @@ from mtrec_core.data.spec_file import load_dataset_spec
 from mtrec_core.errors import DataError
 from mtrec_core.model.entity_features import EntityFeatures, TextSource
 from mtrec_core.model.multitask import MultiTaskModel
-from mtrec_core.model.plan import plan_model
+from mtrec_core.model.plan import demand_chain, plan_model
 from mtrec_core.text.config import TextSettings
 from mtrec_core.text.distinct import collect_texts, text_keys, texts_in_train, tokenize
 from mtrec_core.text.encode import encode_texts, with_empty_row
@@ -47,6 +47,7 @@ def prepare(config: RunConfig, vectors: Path, listen: Listener) -> Prepared:
     listen(StageEvent(stage="data", text="Reading the tables"))
     spec = load_dataset_spec(config.dataset)
     tasks = chosen_tasks(config, list(spec.tasks))
+    demand_chain(spec, tasks, config.model.sharing)
     dataset = compile_dataset(spec, config.data, tasks)
     demand_trainable(dataset, tasks)
     torch.manual_seed(config.seed)  # LoRA's start values

@@ -28,7 +28,7 @@ from mtrec_core.data.spec_file import load_dataset_spec
 from mtrec_core.errors import MtrecError
 from mtrec_core.model.entity_features import EntityFeatures, TextSource
 from mtrec_core.model.multitask import MultiTaskModel
-from mtrec_core.model.plan import plan_model
+from mtrec_core.model.plan import demand_chain, plan_model
 from mtrec_core.pipeline import build_loop
 from mtrec_core.prepare import Prepared, demand_trainable
 from mtrec_core.text.cache import TextCache
@@ -82,6 +82,7 @@ def measure(config: RunConfig, vectors: Path) -> dict[str, Any]:
     device = choose_device(config.training)
     spec = load_dataset_spec(config.dataset)
     tasks = chosen_tasks(config, list(spec.tasks))
+    demand_chain(spec, tasks, config.model.sharing)
     dataset = compile_dataset(spec, config.data, tasks)
     demand_trainable(dataset, tasks)
     encoder, texts, weights, text_numbers = _texts(config, dataset, vectors, device)

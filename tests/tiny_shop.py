@@ -125,6 +125,19 @@ inputs = ["question", "answer"]
 split  = { kind = "random", validation = 0.2, test = 0.2 }
 """
 
+AD_BUY = """
+[task.ad_buy]
+kind    = "binary"
+table   = "impressions.csv"
+inputs  = ["user", "ad"]
+label   = "bought"
+after   = "ad_click"
+context = ["position"]
+time    = "time"
+split   = { kind = "time", validation = 0.15, test = 0.15 }
+"""
+"""A task that follows the click on an ad; its label is only known where there was one."""
+
 SETTINGS = {
     "training.epochs": 2,
     "training.batch_size": 64,
@@ -221,6 +234,24 @@ def tables() -> dict[str, dict[str, list]]:
 def dataset_folder(tmp_path_factory, tables) -> Path:
     """The shop's folder; not to be written to."""
     return write_dataset(tmp_path_factory.mktemp("tiny"), tables, DATASET)
+
+
+def funnel_tables() -> dict[str, dict[str, list]]:
+    """The shop's tables with what was bought after a click on an ad; empty without a click."""
+    tables = shop_tables()
+    clicked = tables["impressions.csv"]["clicked"]
+    bought = np.random.default_rng(4).integers(0, 2, len(clicked)).tolist()
+    column = [cell if click else "" for cell, click in zip(bought, clicked, strict=True)]
+    return tables | {"impressions.csv": tables["impressions.csv"] | {"bought": column}}
+
+
+@pytest.fixture(scope="session")
+def funnel_config(tmp_path_factory, encoder_folder):
+    """A training of all tasks of the shop and of purchases after a click on an ad."""
+    from mtrec_core.config import RunConfig, with_settings
+
+    folder = write_dataset(tmp_path_factory.mktemp("funnel"), funnel_tables(), DATASET + AD_BUY)
+    return with_settings(RunConfig(dataset=str(folder)), SETTINGS | {"text.encoder": str(encoder_folder)})
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from mtrec_core.data.dataset import Dataset, EntityData, TaskData
 from mtrec_core.data.features import FeatureEncoder
 from mtrec_core.data.fingerprint import fingerprint
 from mtrec_core.data.keys import combine_hashes, text_hashes
-from mtrec_core.data.labels import Labels, keep_train_classes, read_labels
+from mtrec_core.data.labels import Labels, keep_train_classes, read_labels, where_possible
 from mtrec_core.data.limits import hidden_entities, leave_out_hidden, limit_train
 from mtrec_core.data.schema import SPLIT_NAMES, DatasetSpec, TaskSpec
 from mtrec_core.data.split_plans import TaskRows
@@ -48,7 +48,7 @@ def compile_dataset(
     labels: dict[str, Labels] = {}
     for name in spec.tasks:
         if name in chosen or settings.train_per_class or settings.train_rows:
-            labels[name] = read_labels(spec.tasks[name], facts[name])
+            _add_labels(spec, name, facts, labels)
         splits[name] = _restricted(
             spec.tasks[name], splits[name], inputs[name], labels.get(name), hashes, hidden, settings
         )
@@ -62,8 +62,9 @@ def compile_dataset(
             spec.tasks[name],
             facts[name],
             inputs[name],
-            labels.pop(name),
+            labels[name],
             splits[name],
+            _context_rows(name, spec, labels, splits),
             times.get(name),
             histories,
         )
@@ -127,6 +128,26 @@ def _is_date(kind: pa.DataType, time_R: np.ndarray) -> bool:
     return pa.types.is_temporal(kind) or (not is_number and int(time_R.max(initial=0)) > 10**15)
 
 
+def _add_labels(spec: DatasetSpec, name: str, facts: Mapping[str, Fact], labels: dict[str, Labels]) -> Labels:
+    """The labels of a task, which with those of the tasks before it are then among `labels`."""
+    if name not in labels:
+        task = spec.tasks[name]
+        found = read_labels(task, facts[name])
+        if task.after is not None:
+            found = where_possible(found, _add_labels(spec, task.after, facts, labels))
+        labels[name] = found
+    return labels[name]
+
+
+def _context_rows(
+    name: str, spec: DatasetSpec, labels: Mapping[str, Labels], splits: Mapping[str, Split]
+) -> np.ndarray:
+    """int64: the rows that a task's context is scaled by. Tasks that follow one another have those of the
+    first, so that each can read the others' rows."""
+    first = spec.first_of_chain(name)
+    return np.flatnonzero((splits[first].parts_R == 0) & ~np.isnan(labels[first].label_R))
+
+
 def _restricted(
     task: TaskSpec,
     split: Split,
@@ -154,6 +175,7 @@ def _compile_task(
     inputs: tuple[np.ndarray, ...],
     labels: Labels,
     split: Split,
+    context_rows: np.ndarray,
     time_R: np.ndarray | None,
     histories: Mapping[str, EntityHistory],
 ) -> TaskData:
@@ -165,7 +187,7 @@ def _compile_task(
         )
     labels = keep_train_classes(task, labels, train_rows)
     columns = pa.table({name: fact.column(name) for name in task.context})
-    context = FeatureEncoder.fit_mixed(columns, task.context, train_rows)
+    context = FeatureEncoder.fit_mixed(columns, task.context, context_rows)
     categorical_RC, numeric_RF = context.transform(columns) if task.context else _no_context(len(fact))
     group = fact.coded(task.group) if task.group else None
     counts = [int((split.parts_R == part).sum()) for part in range(len(SPLIT_NAMES))]

@@ -48,6 +48,12 @@ def read_labels(task: TaskSpec, fact: Fact) -> Labels:
     return _tags(coded, task.separator)
 
 
+def where_possible(labels: Labels, earlier: Labels) -> Labels:
+    """The labels of a task after another: an empty cell is a no where that one has a no."""
+    impossible_R = np.isnan(labels.label_R) & (earlier.label_R == 0)
+    return replace(labels, label_R=np.where(impossible_R, np.float32(0), labels.label_R))
+
+
 def _zero_one(task: TaskSpec, fact: Fact, coded: Coded) -> np.ndarray:
     used = first_rows(coded.codes_R, len(coded.values))
     if task.positive is not None:

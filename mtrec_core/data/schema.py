@@ -99,6 +99,9 @@ class TaskSpec:
     wanted: Literal["high", "low"] = "high"
     """Binary and regression only: which predictions are good news; `low` for a risk, such as that of a
     return. A rule that fuses tasks gives such a task a negative weight."""
+    after: str | None = None
+    """Binary only: the task that comes first on the same rows, such as `click` for a purchase. A yes here
+    needs a yes there, so where that one says no, an empty cell of this label counts as no."""
     split: SplitSpec | None = None
     """Overrides the dataset's split for this task."""
 
@@ -134,6 +137,12 @@ class DatasetSpec:
     def split_of(self, task: TaskSpec) -> SplitSpec:
         """The split that applies to a task: its own, else the dataset's."""
         return task.split or self.split
+
+    def first_of_chain(self, task: str) -> str:
+        """The task at the beginning of the chain that `after` makes; the task itself without one."""
+        while (earlier := self.tasks[task].after) is not None:
+            task = earlier
+        return task
 
     def item_entity_of(self, history: HistorySpec) -> str:
         """The entity whose keys a history holds.

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mtrec_core.data.schema import DatasetSpec, SplitSpec
-from mtrec_core.data.spec_rules import check_history, check_split
+from mtrec_core.data.spec_rules import check_after, check_history, check_split
 from mtrec_core.data.spec_sections import read_entity, read_split, read_task
 from mtrec_core.data.spec_writer import SPEC_FILE, write_dataset_spec
 from mtrec_core.data.toml_section import Section
@@ -57,6 +57,8 @@ def dataset_spec(values: Mapping[str, Any], path: Path) -> DatasetSpec:
     for entity in entities.values():
         if entity.history:
             check_history(spec, entity, f"[entity.{entity.name}] of {path}")
+    for task in tasks.values():
+        check_after(spec, task, f"[task.{task.name}] of {path}")
     return spec
 
 

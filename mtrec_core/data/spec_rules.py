@@ -85,6 +85,46 @@ def check_task(task: TaskSpec, place: str, entities: dict[str, EntitySpec], *, c
         raise DataError(f"'{task.label}' in {place} is the label; it can't stand in 'context' too.")
 
 
+SAME_ROWS = ("table", "test_table", "inputs", "columns", "where", "time", "context", "split")
+"""What a task and the one that it comes after have in common."""
+
+
+def check_after(spec: DatasetSpec, task: TaskSpec, place: str) -> None:
+    """DataError unless the task before this one is another yes/no task of the same rows."""
+    if task.after is None:
+        return
+    others = [name for name, other in spec.tasks.items() if other.kind == "binary" and name != task.name]
+    if task.after not in others:
+        raise DataError(
+            f"'after' in {place} is '{task.after}', which is no other binary task; those here: "
+            f"{', '.join(others) or 'none'}.{suggestion(task.after, others)}"
+        )
+    earlier = spec.tasks[task.after]
+    for name in SAME_ROWS:
+        mine, theirs = getattr(task, name), getattr(earlier, name)
+        if mine != theirs:
+            raise DataError(
+                f"{place} comes after '{earlier.name}', so both must tell of the same rows in the same way, "
+                f"but '{name}' is {_shown(mine)} here and {_shown(theirs)} there; make it the same, or drop "
+                "'after'."
+            )
+    passed = {task.name}
+    while earlier.after in spec.tasks:
+        if earlier.name in passed:
+            raise DataError(f"'after' in {place} leads in a circle; drop it in the task that comes first.")
+        passed.add(earlier.name)
+        earlier = spec.tasks[earlier.after]
+
+
+def _shown(value: object) -> str:
+    """A field as a person would write it."""
+    if not value:
+        return "nothing"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return value.kind if isinstance(value, SplitSpec) else str(value)
+
+
 def check_split(split: SplitSpec, place: str, entities: dict[str, EntitySpec]) -> None:
     """DataError unless the split says all that its kind needs."""
     if split.kind == "column" and not split.column:

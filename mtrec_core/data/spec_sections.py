@@ -27,7 +27,7 @@ TASK_KEYS = (
         "time",
         "where",
     ),
-    *("test_table", "separator", "min_count", "seen", "wanted", "split"),
+    *("test_table", "separator", "min_count", "seen", "wanted", "after", "split"),
 )
 ONLY_FOR = {
     "positive": ("binary",),
@@ -35,6 +35,7 @@ ONLY_FOR = {
     "min_count": ("multilabel",),
     "seen": ("retrieval",),
     "wanted": ("binary", "regression"),
+    "after": ("binary",),
 }
 """Task key -> the kinds of task that it means something for."""
 
@@ -121,6 +122,7 @@ def read_task(name: str, values: Mapping[str, Any], entities: dict[str, EntitySp
         min_count=section.whole("min_count", TaskSpec.min_count, least=1),
         seen=_either(section, "seen", "filter", "keep"),  # type: ignore[arg-type]
         wanted=_either(section, "wanted", "high", "low"),  # type: ignore[arg-type]
+        after=section.text("after"),
         split=read_split(section.values["split"], f"split in {place}") if "split" in section else None,
     )
     check_task(task, place, entities, columns_given="columns" in section)

@@ -17,7 +17,11 @@ class ModelSettings:
     sharing: str = "shared_bottom"
     """What the tasks share: a key of `model.sharing_table.SHARING`."""
     experts: int = 4
-    """Experts of a mixture (`mmoe`). [1 or more]"""
+    """Experts of a mixture (`mmoe`), or those that all tasks share (`ple`, on each level). [1 or more]"""
+    task_experts: int = 2
+    """Experts of each task's own (`ple`, on each level). [1 or more]"""
+    sharing_levels: int = 2
+    """Levels of experts (`ple`) or layers with a stitch (`cross_stitch`). [1 or more]"""
     history: HistoryReader = "both"
     """How past items are read: by attention (with the candidate as query where there is one), by a GRU in
     their order, by both, or not at all. Events without a time have no order: `both` is then attention."""
@@ -48,8 +52,9 @@ class ModelSettings:
     def __post_init__(self) -> None:
         if self.width < 4:
             raise SettingError(f"model.width is {self.width}; it must be 4 or more.")
-        if self.experts < 1:
-            raise SettingError(f"model.experts is {self.experts}; it must be 1 or more.")
+        for name in ("experts", "task_experts", "sharing_levels"):
+            if getattr(self, name) < 1:
+                raise SettingError(f"model.{name} is {getattr(self, name)}; it must be 1 or more.")
         for name in ("id_dropout", "dropout", "text_dropout"):
             if not 0 <= getattr(self, name) < 1:
                 raise SettingError(

@@ -18,6 +18,7 @@ from mtrec_core.model.entity_features import EntityFeatures, LiveTexts
 from mtrec_core.model.heads import Interaction, NgramHead, PointwiseHead, RetrievalHead
 from mtrec_core.model.plan import ModelPlan
 from mtrec_core.model.sharing import build_sharing
+from mtrec_core.model.sharing_chain import logit_of_both
 from mtrec_core.model.sharing_table import sharing_choice
 from mtrec_core.model.towers import EntityTower, HistoryReader, PreparedHistory, TowerShape
 
@@ -84,7 +85,9 @@ class MultiTaskModel(nn.Module):
                 self.ngram_heads[name] = nn.ModuleDict(
                     {entity: NgramHead(settings.ngram_buckets, task.outputs) for entity in texts}
                 )
-        self.sharing = build_sharing(settings.sharing, list(plan.tasks), settings)
+        self.chain = choice.chain
+        after = {name: task.after for name, task in plan.tasks.items() if task.after}
+        self.sharing = build_sharing(settings.sharing, list(plan.tasks), settings, after)
         self.text_encoder: nn.Module | None = None
         self._features: EntityFeatures | None = None
         self._fixed: dict[tuple[str, str], Tensor] | None = None
@@ -109,6 +112,10 @@ class MultiTaskModel(nn.Module):
 
     def rows(self, batch: TaskBatch, vectors: "StepVectors") -> Tensor:
         """[B, D]: a task's rows after the sharing structure, before the head."""
+        return self._shared(batch, batch.task, self._read(batch, vectors))
+
+    def _read(self, batch: TaskBatch, vectors: "StepVectors") -> list[Tensor]:
+        """[B, D] of each input, with its history."""
         task = self.plan.tasks[batch.task]
         tower_set = self.tower_set(self.set_of[batch.task])
         inputs = [
@@ -124,19 +131,35 @@ class MultiTaskModel(nn.Module):
             candidate_BD = None if other is None else before_history[other]
             read_BD, _ = reader(vectors.history(batch.task, position), candidate_BD)
             inputs[position] = tower_set.norms[name](inputs[position] + read_BD)
+        return inputs
+
+    def _shared(self, batch: TaskBatch, task: str, inputs: list[Tensor]) -> Tensor:
+        """[B, D]: the batch's rows as a task sees them: its own one, or one that comes before that."""
         device = self.features.device
-        mixed_BD = self.interactions[batch.task](
+        mixed_BD = self.interactions[task](
             inputs,
             torch.from_numpy(batch.context_categorical_BC.astype(np.int64)).to(device),
             torch.from_numpy(batch.context_numeric_BF).to(device),
         )
-        return self.sharing(mixed_BD, batch.task)
+        earlier = self.plan.tasks[task].after
+        if self.chain == "transfer" and earlier:
+            return self.sharing(mixed_BD, task, self._shared(batch, earlier, inputs))
+        return self.sharing(mixed_BD, task)
+
+    def _pointwise(self, batch: TaskBatch, task: str, inputs: list[Tensor]) -> Tensor:
+        """[B, outputs]: what a task says of the batch's rows; of a task after another, times what that one
+        says, where probabilities are multiplied."""
+        own_BC = self.heads[task](self._shared(batch, task, inputs)) + self._from_ngrams(batch, task)
+        earlier = self.plan.tasks[task].after
+        if self.chain == "product" and earlier:
+            return logit_of_both(self._pointwise(batch, earlier, inputs), own_BC)
+        return own_BC
 
     def _outputs(self, batch: TaskBatch, vectors: "StepVectors") -> Tensor:
         task = self.plan.tasks[batch.task]
-        rows_BD = self.rows(batch, vectors)
         if task.kind != "retrieval":
-            return self.heads[batch.task](rows_BD) + self._from_ngrams(batch)
+            return self._pointwise(batch, batch.task, self._read(batch, vectors))
+        rows_BD = self.rows(batch, vectors)
         head = self.retrieval_head(batch.task)
         if batch.negatives_S is None:
             return head.queries(rows_BD) @ vectors.all(batch.task, task.target).T
@@ -151,13 +174,13 @@ class MultiTaskModel(nn.Module):
             torch.from_numpy(batch.log_expected_N[negatives_S]).to(device),
         )
 
-    def _from_ngrams(self, batch: TaskBatch) -> Tensor | float:
+    def _from_ngrams(self, batch: TaskBatch, task: str) -> Tensor | float:
         """[B, outputs]: what the head reads directly from the n-grams of the inputs' texts; else 0."""
         total: Tensor | float = 0.0
-        if batch.task not in self.ngram_heads:
+        if task not in self.ngram_heads:
             return total
-        heads = cast(nn.ModuleDict, self.ngram_heads[batch.task])
-        for entity, codes in zip(self.plan.tasks[batch.task].inputs, batch.inputs, strict=True):
+        heads = cast(nn.ModuleDict, self.ngram_heads[task])
+        for entity, codes in zip(self.plan.tasks[task].inputs, batch.inputs, strict=True):
             bags = self.features.ngram_bags(entity, codes)
             if entity in heads and bags is not None:
                 total = total + heads[entity](*bags)

@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 
 from mtrec_core.data.dataset import Dataset, EntityData, TaskData
+from mtrec_core.data.schema import DatasetSpec
+from mtrec_core.errors import SettingError
 from mtrec_core.model.config import ModelSettings
+from mtrec_core.model.sharing_table import sharing_choice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,13 +42,15 @@ class TaskPlan:
     outputs: int
     start: tuple[float, ...]
     """What the head gives before training: log-odds of each tag or of a yes, log share of each class, 0
-    elsewhere."""
+    elsewhere. Where probabilities of a chain are multiplied, those of a yes once the task before has one."""
     context_cardinalities: tuple[int, ...]
     context_numeric_width: int
     label_mean: float
     label_spread: float
     """Regression: standard deviation of the training labels, at least 1e-6; the head works on (label - mean)
     / spread."""
+    after: str = ""
+    """The task before it on the same rows, if one is trained; "" for none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +86,40 @@ class ModelPlan:
         return ModelPlan(text_width=content["text_width"], entities=entities, tasks=tasks)
 
 
+def earlier_tasks(spec: DatasetSpec, tasks: Sequence[str]) -> dict[str, str]:
+    """Task -> the nearest one before it that is among `tasks`, for those that have one."""
+    found = {}
+    for name in tasks:
+        earlier = spec.tasks[name].after
+        while earlier is not None and earlier not in tasks:
+            earlier = spec.tasks[earlier].after
+        if earlier is not None:
+            found[name] = earlier
+    return found
+
+
+def demand_chain(spec: DatasetSpec, tasks: Sequence[str], sharing: str) -> None:
+    """SettingError where a structure for tasks that follow one another would find none that do.
+
+    A task alone may have any structure, so that it can be set against the model of all.
+    """
+    if not sharing_choice(sharing).chain or earlier_tasks(spec, tasks):
+        return
+    declared = [name for name, task in spec.tasks.items() if task.after]
+    if not declared:
+        raise SettingError(
+            f"model.sharing={sharing} is for tasks that follow one another, and no task of '{spec.name}' "
+            'declares that: write after = "CLICK" into the [task.CONVERSION] of its dataset.toml, with your '
+            "tasks' names, or take model.sharing=shared_bottom."
+        )
+    if len(tasks) > 1:
+        pairs = ", ".join(f"{name} after {spec.tasks[name].after}" for name in declared)
+        raise SettingError(
+            f"model.sharing={sharing} is for tasks that follow one another, and this run trains no two that "
+            f"do; declared: {pairs}. Train both, or take model.sharing=shared_bottom."
+        )
+
+
 def plan_model(dataset: Dataset, tasks: Sequence[str], settings: ModelSettings, text_width: int) -> ModelPlan:
     """The shape for these tasks of a dataset; entities that none of them needs are left out."""
     names: list[str] = []
@@ -90,10 +129,19 @@ def plan_model(dataset: Dataset, tasks: Sequence[str], settings: ModelSettings, 
         histories = dataset.entities[name].histories
         if histories is not None:
             names.append(histories.item_entity)
+    earlier = earlier_tasks(dataset.spec, tasks)
+    multiplies = sharing_choice(settings.sharing).chain == "product"
     return ModelPlan(
         text_width=text_width,
         entities={name: _entity_plan(dataset.entities[name], settings) for name in dict.fromkeys(names)},
-        tasks={task: _task_plan(dataset.tasks[task]) for task in tasks},
+        tasks={
+            task: _task_plan(
+                dataset.tasks[task],
+                earlier.get(task, ""),
+                dataset.tasks[earlier[task]] if multiplies and task in earlier else None,
+            )
+            for task in tasks
+        },
     )
 
 
@@ -111,7 +159,8 @@ def _entity_plan(entity: EntityData, settings: ModelSettings) -> EntityPlan:
     )
 
 
-def _task_plan(task: TaskData) -> TaskPlan:
+def _task_plan(task: TaskData, after: str, given: TaskData | None) -> TaskPlan:
+    """`given`: the task whose yes the head takes for granted."""
     spec = task.spec
     mean, spread = 0.0, 1.0
     if spec.kind == "regression":
@@ -123,17 +172,20 @@ def _task_plan(task: TaskData) -> TaskPlan:
         inputs=spec.query_inputs,
         target=spec.target or "",
         outputs=len(task.classes) if spec.kind in ("multiclass", "multilabel") else 1,
-        start=_start(task),
+        start=_start(task, given),
         context_cardinalities=task.context.cardinalities,
         context_numeric_width=task.context.numeric_width,
         label_mean=mean,
         label_spread=spread,
+        after=after,
     )
 
 
-def _start(task: TaskData) -> tuple[float, ...]:
+def _start(task: TaskData, given: TaskData | None) -> tuple[float, ...]:
     """From the training rows, each count raised by a half so that no logarithm is infinite."""
     rows = task.rows("train")
+    if given is not None:
+        rows = rows[given.label_R[rows] == 1]
     width = len(task.classes)
     match task.spec.kind:
         case "binary":

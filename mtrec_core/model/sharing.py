@@ -1,15 +1,20 @@
-"""What the tasks share between the entities' vectors and the heads.
+"""What the tasks share between the entities' vectors and the heads: the structures of one level.
 
-Shape suffixes: B = rows, D = width, E = experts.
+`sharing_levels` holds those of several, `sharing_chain` those for tasks that follow one another.
+
+A step brings each task's own rows, so a structure gets the rows of one task, as its interaction made them,
+and the task's name. In each the input is added to the result: a task can pass a structure that does not help.
+
+Shape suffixes: B = rows, D = width.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 
-import torch
 from torch import Tensor, nn
 
 from mtrec_core.model.config import ModelSettings
+from mtrec_core.model.experts import Experts, mix
 from mtrec_core.model.sharing_table import sharing_choice
 
 
@@ -31,8 +36,9 @@ class Block(nn.Module):
         return rows_BD + self.net(rows_BD)
 
 
-class Single(nn.Module):
-    """A block per task: nothing is shared (the entities' towers aren't either)."""
+class OwnBlocks(nn.Module):
+    """A block per task. With entity towers of its own for each task nothing is shared (`single`); with common
+    towers it is what ESMM shares: the vectors below, not the networks above."""
 
     def __init__(self, tasks: Sequence[str], settings: ModelSettings) -> None:
         super().__init__()
@@ -56,40 +62,32 @@ class SharedBottom(nn.Module):
 
 
 class MixtureOfExperts(nn.Module):
-    """Multi-gate mixture of experts (Ma et al., KDD 2018): h_t = sum_e softmax(W_t x)_e f_e(x).
+    """Multi-gate mixture of experts (Ma et al., KDD 2018): h_t = x + sum_e softmax(W_t x)_e f_e(x).
 
-    All experts run in one batched matrix product. As in the other structures here the input is added to the
-    result.
+    All experts run in one batched matrix product. The paper does not add x.
     """
 
     def __init__(self, tasks: Sequence[str], settings: ModelSettings) -> None:
         super().__init__()
-        width, experts = settings.width, settings.experts
-        self.norm = nn.LayerNorm(width)
-        self.inner_EDD = nn.Parameter(torch.empty(experts, width, width))
-        self.inner_bias_ED = nn.Parameter(torch.zeros(experts, width))
-        self.outer_EDD = nn.Parameter(torch.empty(experts, width, width))
-        self.outer_bias_ED = nn.Parameter(torch.zeros(experts, width))
-        self.gates = nn.ModuleDict({task: nn.Linear(width, experts) for task in tasks})
-        self.dropout = nn.Dropout(settings.dropout)
-        for weights in (self.inner_EDD, self.outer_EDD):
-            for expert in weights:
-                nn.init.xavier_uniform_(expert)
+        self.norm = nn.LayerNorm(settings.width)
+        self.gates = nn.ModuleDict({task: nn.Linear(settings.width, settings.experts) for task in tasks})
+        self.experts = Experts(settings.experts, settings.width, settings.dropout)
 
     def forward(self, rows_BD: Tensor, task: str) -> Tensor:
         """[B, D]"""
         normed_BD = self.norm(rows_BD)
-        inner_EBD = torch.baddbmm(
-            self.inner_bias_ED.unsqueeze(1), normed_BD.expand(len(self.inner_EDD), -1, -1), self.inner_EDD
-        )
-        hidden_EBD = self.dropout(nn.functional.gelu(inner_EBD))
-        experts_EBD = torch.baddbmm(self.outer_bias_ED.unsqueeze(1), hidden_EBD, self.outer_EDD)
-        gate_BE = self.gates[task](normed_BD).softmax(dim=-1)
-        return rows_BD + torch.einsum("be,ebd->bd", gate_BE, experts_EBD)
+        return rows_BD + mix(self.gates[task](normed_BD), self.experts.on(normed_BD))
 
 
-def build_sharing(key: str, tasks: Sequence[str], settings: ModelSettings) -> nn.Module:
-    """The structure of a row of the table; SettingError lists the known ones."""
-    module, name = sharing_choice(key).target.split(":")
-    structure: nn.Module = getattr(import_module(module), name)(tasks, settings)
+def build_sharing(
+    key: str, tasks: Sequence[str], settings: ModelSettings, after: Mapping[str, str] | None = None
+) -> nn.Module:
+    """The structure of a row of the table; SettingError lists the known ones. `after`: task -> the one that
+    comes before it, for a structure that carries something over."""
+    choice = sharing_choice(key)
+    module, name = choice.target.split(":")
+    build = getattr(import_module(module), name)
+    structure: nn.Module = (
+        build(tasks, settings, after or {}) if choice.chain == "transfer" else build(tasks, settings)
+    )
     return structure

@@ -249,8 +249,14 @@ def pivot(spec: DatasetSpec, task: TaskSpec, column: str, values: Sequence[str])
 
 
 def without_task(spec: DatasetSpec, name: str) -> DatasetSpec:
-    """The dataset without a task, and without the things that no other task is about."""
-    tasks = {key: task for key, task in spec.tasks.items() if key != name}
+    """The dataset without a task, and without the things that no other task is about. A task that came after
+    it comes after the one before it."""
+    before = spec.tasks[name].after
+    tasks = {
+        key: replace(task, after=before) if task.after == name else task
+        for key, task in spec.tasks.items()
+        if key != name
+    }
     used = {entity for task in tasks.values() for entity in task.inputs}
     used |= {
         spec.item_entity_of(entity.history)

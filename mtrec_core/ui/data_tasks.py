@@ -119,6 +119,7 @@ def _task(spec: DatasetSpec, task: TaskSpec, tables: Sequence[TableFacts], turn:
         seen=task.seen if kind == "retrieval" else TaskSpec.seen,
         min_count=task.min_count if kind == "multilabel" else TaskSpec.min_count,
         wanted=_wanted(task, base) if kind in ("binary", "regression") else TaskSpec.wanted,
+        after=_after(spec, task, base) if kind == "binary" else None,
     )
 
 
@@ -159,6 +160,31 @@ def _wanted(task: TaskSpec, base: str) -> Literal["high", "low"]:
         help=_("Low for a risk, such as a return. Mixed with other tasks, its weight is then below 0."),
     )
     return "low" if chosen == "low" else "high"
+
+
+def _after(spec: DatasetSpec, task: TaskSpec, base: str) -> str | None:
+    """The task before this one: of the yes/no tasks of its table."""
+    others = [
+        other.name
+        for other in spec.tasks.values()
+        if other.kind == "binary" and other.name != task.name and other.table == task.table
+    ]
+    options = ["", *dict.fromkeys([*others, *([task.after] if task.after else [])])]
+    if len(options) == 1:
+        return None
+    nothing = _("no other task")
+    chosen = st.selectbox(
+        _("Comes after"),
+        options,
+        index=options.index(task.after or ""),
+        format_func=lambda name: spec.tasks[name].title if name in spec.tasks else name or nothing,
+        key=f"{base}:after",
+        help=_(
+            "The task whose yes comes first on the same rows, such as the click before a purchase. Where it "
+            "says no, an empty label here counts as no."
+        ),
+    )
+    return chosen or None
 
 
 def _column(

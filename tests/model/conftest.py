@@ -48,5 +48,16 @@ class Bench:
 @pytest.fixture(scope="session")
 def bench(tmp_path_factory, config) -> Bench:
     """The tiny shop with a frozen BERT."""
-    prepared = prepare(config, tmp_path_factory.mktemp("vectors"), ignore)
+    return bench_of(config, tmp_path_factory.mktemp("vectors"))
+
+
+@pytest.fixture(scope="session")
+def funnel(tmp_path_factory, funnel_config) -> Bench:
+    """The tiny shop with `ad_buy`, a task that follows `ad_click`."""
+    return bench_of(funnel_config, tmp_path_factory.mktemp("vectors"))
+
+
+def bench_of(config, vectors) -> Bench:
+    """What a model of the configuration's dataset is made of."""
+    prepared = prepare(config, vectors, ignore)
     return Bench(dataset=prepared.dataset, texts=prepared.model.features.texts, config=config)

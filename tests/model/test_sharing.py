@@ -1,18 +1,24 @@
-"""What the tasks share: every row of the table, and the mixture against a plain loop.
+"""What the tasks share: every row of the table keeps the same promises, and computes something of its own.
 
-Shape suffixes: B = rows, D = width, E = experts.
+Shape suffixes: B = rows, D = width, T = tasks.
 """
+
+import dataclasses
+from itertools import combinations
 
 import pytest
 import torch
 
 from mtrec_core.errors import SettingError
 from mtrec_core.model.config import ModelSettings
-from mtrec_core.model.sharing import MixtureOfExperts, SharedBottom, Single, build_sharing
+from mtrec_core.model.sharing import OwnBlocks, SharedBottom, build_sharing
 from mtrec_core.model.sharing_table import SHARING, sharing_choice
 
-EDIT = "see mtrec_core/model/sharing_table.py and sharing.py"
+EDIT = "see mtrec_core/model/sharing_table.py and the module that it names"
 KEYS = list(SHARING)
+CHAINS = [key for key in KEYS if SHARING[key].chain]
+OWN_PARTS = ("heads", "interactions", "sharing.gates", "sharing.blocks", "sharing.transfers")
+"""Below these stands the name of the task whose own the parameters are."""
 
 
 def touched_by(model, task, batch):
@@ -29,21 +35,21 @@ def touched_by(model, task, batch):
 
 
 @pytest.fixture(scope="module")
-def touched(bench):
+def touched(funnel):
     """Key of the table -> task -> names of the parameters that its rows train."""
     found = {}
     for key in KEYS:
-        model = bench.model(sharing=key)
-        found[key] = {task: touched_by(model, task, batch) for task, batch in bench.batches().items()}
+        model = funnel.model(sharing=key)
+        found[key] = {task: touched_by(model, task, batch) for task, batch in funnel.batches().items()}
     return found
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_every_task_trains_its_head_its_towers_and_the_structure_itself(bench, touched, key):
+def test_every_task_trains_its_head_its_towers_and_the_structure_itself(funnel, touched, key):
     for task, names in touched[key].items():
         assert any(name.startswith(f"heads.{task}.") for name in names), f"{key}, {task}: {EDIT}"
         assert any(name.startswith("sharing.") for name in names), f"{key}, {task}: {EDIT}"
-        for entity in bench.dataset.tasks[task].spec.inputs:
+        for entity in funnel.dataset.tasks[task].spec.inputs:
             place = "sets." + (task if SHARING[key].separate_towers else "shared")
             assert any(name.startswith(f"{place}.towers.{entity}.") for name in names), (
                 f"{key}, {task}: {EDIT}"
@@ -51,13 +57,32 @@ def test_every_task_trains_its_head_its_towers_and_the_structure_itself(bench, t
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_no_task_trains_what_is_anothers(touched, key):
+def test_all_of_a_structure_learns(funnel, touched, key):
+    own = {f"sharing.{name}" for name, _ in funnel.model(sharing=key).sharing.named_parameters()}
+    assert own - set().union(*touched[key].values()) == set(), f"{key}: {EDIT}"
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_no_task_trains_what_is_anothers(funnel, touched, key):
+    """But for a task after another: by its definition it reads the rows, or the probability, of that one."""
+    chain, after = SHARING[key].chain, funnel.model(sharing=key).plan.tasks
     for task, names in touched[key].items():
-        for part in ("heads", "interactions", "sharing.gates", "sharing.blocks"):
-            strangers = {name for name in names if name.startswith(f"{part}.")} - {
-                name for name in names if name.startswith(f"{part}.{task}.")
+        for part in OWN_PARTS:
+            may = {task}
+            if chain == "product" or (chain == "transfer" and part != "heads"):
+                may.add(after[task].after)
+            owners = {
+                name.removeprefix(f"{part}.").split(".")[0] for name in names if name.startswith(f"{part}.")
             }
-            assert strangers == set(), f"{key}, {task}: {EDIT}"
+            assert owners <= may, f"{key}, {task}, {part}: {EDIT}"
+
+
+@pytest.mark.parametrize("key", CHAINS)
+def test_a_task_after_another_trains_what_comes_before_it(touched, key):
+    earlier = {name for name in touched[key]["ad_buy"] if ".ad_click." in name}
+    assert any(name.startswith("sharing.blocks.ad_click.") for name in earlier), f"{key}: {EDIT}"
+    assert any(name.startswith("interactions.ad_click.") for name in earlier), f"{key}: {EDIT}"
+    assert not any("ad_buy" in name for name in touched[key]["ad_click"]), f"{key}: {EDIT}"
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -75,7 +100,9 @@ def test_a_row_is_complete_and_its_structure_keeps_the_shape(key):
     assert choice.key == key
     assert choice.title, EDIT
     assert choice.use, EDIT
+    assert choice.formula, EDIT
     assert choice.source, EDIT
+    assert set(choice.options) <= {field.name for field in dataclasses.fields(ModelSettings)}, EDIT
     structure = build_sharing(key, ["a", "b"], ModelSettings(width=8))
     rows_BD = torch.randn(5, 8)
     assert structure(rows_BD, "b").shape == (5, 8), EDIT
@@ -83,53 +110,51 @@ def test_a_row_is_complete_and_its_structure_keeps_the_shape(key):
 
 
 @pytest.mark.parametrize("key", KEYS)
+def test_each_option_of_a_row_changes_its_structure_and_no_other_option_does(key):
+    def shapes(**changed):
+        structure = build_sharing(key, ["a", "b"], ModelSettings(width=8, **changed))
+        return [tuple(part.shape) for part in structure.parameters()]
+
+    for option in ("experts", "task_experts", "sharing_levels"):
+        assert (shapes(**{option: 3}) != shapes(**{option: 5})) == (option in SHARING[key].options), EDIT
+
+
+@pytest.mark.parametrize("key", KEYS)
 def test_a_structure_adds_to_its_input(key):
     """So that a task can pass a structure that does not help it."""
-    structure = build_sharing(key, ["a"], ModelSettings(width=8)).eval()
+    structure = build_sharing(key, ["a", "b"], ModelSettings(width=8), {"b": "a"}).eval()
     with torch.no_grad():
         for part in structure.parameters():
             part.zero_()
     rows_BD = torch.randn(5, 8)
     torch.testing.assert_close(structure(rows_BD, "a"), rows_BD)
+    if SHARING[key].chain == "transfer":
+        torch.testing.assert_close(structure(rows_BD, "b", torch.randn(5, 8)), rows_BD)
 
 
-def test_the_mixture_equals_a_loop_over_its_experts():
-    mixture = MixtureOfExperts(["a", "b"], ModelSettings(width=6, experts=3)).eval()
-    torch.manual_seed(2)
-    with torch.no_grad():
-        for part in mixture.parameters():
-            part.copy_(torch.randn_like(part))
-    rows_BD = torch.randn(4, 6)
-    for task in ("a", "b"):
-        expected_BD = []
-        for row_D in rows_BD:
-            normed_D = torch.nn.functional.layer_norm(row_D, (6,), mixture.norm.weight, mixture.norm.bias)
-            gate_E = mixture.gates[task](normed_D).softmax(dim=-1)
-            total_D = row_D.clone()
-            for expert in range(3):
-                inner_D = normed_D @ mixture.inner_EDD[expert] + mixture.inner_bias_ED[expert]
-                hidden_D = torch.nn.functional.gelu(inner_D)
-                total_D += gate_E[expert] * (
-                    hidden_D @ mixture.outer_EDD[expert] + mixture.outer_bias_ED[expert]
-                )
-            expected_BD.append(total_D)
-        torch.testing.assert_close(mixture(rows_BD, task), torch.stack(expected_BD))
+def test_no_two_rows_compute_the_same(funnel):
+    """Not even where all that they have in common is the same: shared parts get the same numbers by name."""
+    batch = funnel.batch("ad_buy")
+    found = {}
+    for key in KEYS:
+        model = funnel.model(sharing=key)
+        for name, part in model.named_parameters():
+            torch.manual_seed(sum(name.replace("sets.ad_buy", "sets.shared").encode()))
+            with torch.no_grad():
+                part.copy_(torch.randn_like(part) * 0.3)
+        with torch.no_grad():
+            found[key] = model({"ad_buy": batch})["ad_buy"]
+    for one, other in combinations(KEYS, 2):
+        difference = float((found[one] - found[other]).abs().max())
+        assert difference > 1e-3, f"{one} and {other} are the same: {EDIT}"
 
 
-def test_gates_of_a_mixture_differ_by_task_and_the_experts_do_not():
-    mixture = MixtureOfExperts(["a", "b"], ModelSettings(width=6, experts=3)).eval()
-    rows_BD = torch.randn(4, 6)
-    assert not torch.allclose(mixture(rows_BD, "a"), mixture(rows_BD, "b"))
-    mixture.gates["b"].load_state_dict(mixture.gates["a"].state_dict())
-    torch.testing.assert_close(mixture(rows_BD, "a"), mixture(rows_BD, "b"))
-
-
-def test_a_shared_bottom_treats_all_tasks_alike_and_single_does_not():
+def test_a_shared_bottom_treats_all_tasks_alike_and_blocks_of_their_own_do_not():
     rows_BD = torch.randn(4, 6)
     shared = SharedBottom(["a", "b"], ModelSettings(width=6)).eval()
-    single = Single(["a", "b"], ModelSettings(width=6)).eval()
+    own = OwnBlocks(["a", "b"], ModelSettings(width=6)).eval()
     torch.testing.assert_close(shared(rows_BD, "a"), shared(rows_BD, "b"))
-    assert not torch.allclose(single(rows_BD, "a"), single(rows_BD, "b"))
+    assert not torch.allclose(own(rows_BD, "a"), own(rows_BD, "b"))
 
 
 def test_an_unknown_structure_is_refused_with_the_nearest_name():

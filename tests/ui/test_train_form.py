@@ -8,6 +8,7 @@ from mtrec_core.config import RunConfig, all_settings, with_settings
 from mtrec_core.data.samples import FOLDER
 from mtrec_core.data.spec_file import load_dataset_spec
 from mtrec_core.errors import SettingError
+from mtrec_core.model.sharing_table import SHARING
 from mtrec_core.ui import train_form
 from mtrec_core.ui.train_form import (
     base_config,
@@ -47,7 +48,7 @@ def test_the_basic_fields_exist():
 def test_a_field_shows_unit_and_range():
     assert FIELDS["training.batch_size"].label == "Batch size (rows)"
     assert "1 or more" in FIELDS["training.batch_size"].help
-    assert FIELDS["model.sharing"].options == ("single", "shared_bottom", "mmoe")
+    assert FIELDS["model.sharing"].options == tuple(SHARING)
     assert FIELDS["training.monitor"].options[0] == "mean_gain"
 
 

@@ -93,13 +93,15 @@ def _repeated(table: pa.Table) -> np.ndarray:
 
 
 def purchase_without_click(material: Material) -> Iterator[Issue]:
-    """Pairs that were bought and never clicked or viewed, where both are tasks over the same entities."""
+    """Pairs that were bought and never clicked or viewed, where both are tasks over the same entities; by
+    their words, or as `after` says."""
     if material.dataset is None:
         return
     funnel = [task for task in material.dataset.tasks.values() if task.spec.kind in ("binary", "retrieval")]
     for bought, clicked in permutations(funnel, 2):
         later, earlier = bought.spec, clicked.spec
-        if sorted(later.inputs) != sorted(earlier.inputs) or not (_is_later(later) and _is_earlier(earlier)):
+        named = _is_later(later) and _is_earlier(earlier)
+        if sorted(later.inputs) != sorted(earlier.inputs) or not (named or later.after == earlier.name):
             continue
         lone, total = _lone(material.dataset, bought, clicked)
         if len(lone) == 0:

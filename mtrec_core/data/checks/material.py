@@ -23,7 +23,7 @@ from mtrec_core.data.compile import compile_dataset
 from mtrec_core.data.dataset import Dataset
 from mtrec_core.data.issues import first_rows
 from mtrec_core.data.keys import Coded
-from mtrec_core.data.labels import Labels, read_labels
+from mtrec_core.data.labels import Labels, read_labels, where_possible
 from mtrec_core.data.reading import FIRST_ROW, times
 from mtrec_core.data.schema import DatasetSpec, EntitySpec, TaskSpec
 from mtrec_core.data.tables import Fact, Tables
@@ -152,7 +152,9 @@ class Material:
             rows = self.rows(task)
             has_column = task.label is None or (rows is not None and task.label in rows.fact.names)
             try:
-                self._labels[task.name] = read_labels(task, rows.fact) if rows and has_column else None
+                labels = read_labels(task, rows.fact) if rows and has_column else None
+                earlier = self.labels(self.spec.tasks[task.after]) if task.after else None
+                self._labels[task.name] = where_possible(labels, earlier) if labels and earlier else labels
             except DataError:
                 self._labels[task.name] = None
         return self._labels[task.name]

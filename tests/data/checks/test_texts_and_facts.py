@@ -99,6 +99,22 @@ def test_a_conversion_after_its_click_is_no_issue(shop):
     assert shop.issues("purchase_without_click") == []
 
 
+def test_what_comes_after_another_task_is_compared_whatever_it_is_called(shop):
+    conversions(shop, bought=[1, 1, 0, 0], clicked=[1, 0, 1, 0])
+    shop.tasks["kept"] = replace(shop.tasks.pop("conversion"), name="kept", label="stayed")
+    shop.tables["impressions.csv"] = shop.tables["impressions.csv"].rename(columns={"converted": "stayed"})
+    assert shop.issues("purchase_without_click") == []
+    shop.change_task("kept", after="click")
+    assert "300 of 600 (50 %)" in shop.issue("purchase_without_click").text
+
+
+def test_a_label_that_the_task_before_makes_impossible_is_not_missing(shop):
+    conversions(shop, bought=[1, None, 0, None], clicked=[1, 0, 1, 0])
+    assert "600 of 1,200" in shop.issue("missing_labels").text
+    shop.change_task("conversion", after="click")
+    assert shop.issues("missing_labels") == []
+
+
 def test_a_purchase_of_other_things_than_the_clicks_is_not_compared(shop):
     click = shop.tasks.pop("click")
     shop.tasks["ad_click"] = replace(
