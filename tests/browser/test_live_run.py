@@ -67,7 +67,7 @@ def test_a_run_goes_on_while_no_browser_looks_and_is_found_again(read, empty_stu
 
 def test_a_killed_page_server_costs_a_run_nothing_and_a_deep_link_leads_back(read, empty_studio, train_long):
     run = train_long()
-    link = empty_studio.url("Monitor", run=run.id, x="Epoch")
+    link = empty_studio.url("Monitor", run=run.id, x="epoch")
     reader = read(empty_studio.host)
     reader.open(link)
     before = reader.wait_for_step(0)
