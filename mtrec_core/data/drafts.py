@@ -15,6 +15,7 @@ from pathlib import Path
 from mtrec_core.data.importing import check_name
 from mtrec_core.data.schema import DatasetSpec
 from mtrec_core.data.spec_file import SPEC_FILE, load_dataset_spec, write_dataset_spec
+from mtrec_core.data.spec_update import update_dataset_spec
 from mtrec_core.errors import DataError, StorageError
 
 DRAFTS = ".drafts"
@@ -81,7 +82,7 @@ def keep(draft: Path, spec: DatasetSpec, datasets: Path, name: str) -> DatasetSp
     folder = datasets / name
     if folder.exists():
         raise DataError(f"There is a dataset '{name}' already; choose another name.")
-    write_dataset_spec(replace(spec, name=name, folder=draft), draft, notes_of(draft))
+    update_dataset_spec(replace(spec, name=name), draft)
     try:
         (draft / PLACES).unlink(missing_ok=True)
         draft.rename(folder)

@@ -26,12 +26,16 @@ def write_dataset_spec(spec: DatasetSpec, folder: Path, notes: Sequence[str] = (
 
     Values that are the default are left out. `tables` is left out too where it is the folder itself.
     """
-    text = dataset_toml(spec, folder, notes)
+    return write_whole(dataset_toml(spec, folder, notes), folder)
+
+
+def write_whole(text: str, folder: Path) -> Path:
+    """The text as the folder's `dataset.toml`, whole or not at all; StorageError where the disk refuses."""
     path = folder / SPEC_FILE
     try:
         handle, part = tempfile.mkstemp(dir=folder, prefix=".dataset-", suffix=".toml")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
                 stream.write(text)
             Path(part).chmod(0o644)
             Path(part).replace(path)
@@ -45,22 +49,35 @@ def write_dataset_spec(spec: DatasetSpec, folder: Path, notes: Sequence[str] = (
 
 def dataset_toml(spec: DatasetSpec, folder: Path, notes: Sequence[str] = ()) -> str:
     """The text of the file, as `write_dataset_spec` puts it into the folder."""
-    top: dict[str, object] = {"name": spec.name, "license": spec.license, "description": spec.description}
-    if spec.tables.resolve() != folder.resolve():
-        top["tables"] = _tables_text(spec.tables, folder)
     parts = [HEAD.rstrip("\n")]
     if notes:
         parts.append(
             "\n".join(["# How it was guessed:", *(f"# - {' '.join(note.split())}" for note in notes)])
         )
-    parts.append(_lines({key: value for key, value in top.items() if value != ""}))
-    if spec.split != SplitSpec():
-        parts.append("[split]\n" + _lines(_split_values(spec.split)))
-    if spec.settings:
-        parts.append("[settings]\n" + _lines({key: spec.settings[key] for key in spec.settings}))
-    parts += [f"[entity.{name}]\n" + _lines(_entity_values(entity)) for name, entity in spec.entities.items()]
-    parts += [f"[task.{name}]\n" + _lines(_task_values(spec, task)) for name, task in spec.tasks.items()]
+    parts += [section_text(path, values) for path, values in sections(spec, folder).items()]
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
+
+
+def sections(spec: DatasetSpec, folder: Path) -> dict[tuple[str, ...], dict[str, object]]:
+    """(), ("split",), ("entity", NAME), ... -> what is not the default, in the order of the file."""
+    top: dict[str, object] = {"name": spec.name, "license": spec.license, "description": spec.description}
+    if spec.tables.resolve() != folder.resolve():
+        top["tables"] = _tables_text(spec.tables, folder)
+    found: dict[tuple[str, ...], dict[str, object]] = {
+        (): {key: value for key, value in top.items() if value != ""}
+    }
+    if spec.split != SplitSpec():
+        found["split",] = _split_values(spec.split)
+    if spec.settings:
+        found["settings",] = dict(spec.settings)
+    found |= {("entity", name): _entity_values(entity) for name, entity in spec.entities.items()}
+    found |= {("task", name): _task_values(spec, task) for name, task in spec.tasks.items()}
+    return found
+
+
+def section_text(path: tuple[str, ...], values: Mapping[str, object]) -> str:
+    """A section with its heading, a line per key."""
+    return (f"[{'.'.join(path)}]\n" if path else "") + _lines(values)
 
 
 def _tables_text(tables: Path, folder: Path) -> str:
@@ -99,20 +116,21 @@ def _changed(value: object, default: object) -> dict[str, object]:
 
 def _lines(values: Mapping[str, object]) -> str:
     width = max((len(_key(name)) for name in values), default=0)
-    return "\n".join(f"{_key(name):<{width}} = {_value(value)}" for name, value in values.items())
+    return "\n".join(f"{_key(name):<{width}} = {value_text(value)}" for name, value in values.items())
 
 
 def _key(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _value(name)
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else value_text(name)
 
 
-def _value(value: object) -> str:
+def value_text(value: object) -> str:
+    """A value as TOML has it."""
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_key(key)} = {_value(part)}" for key, part in value.items()) + " }"
+        return "{ " + ", ".join(f"{_key(key)} = {value_text(part)}" for key, part in value.items()) + " }"
     if isinstance(value, tuple | list):
-        return "[" + ", ".join(_value(part) for part in value) + "]"
+        return "[" + ", ".join(value_text(part) for part in value) + "]"
     return repr(value)

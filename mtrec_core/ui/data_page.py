@@ -1,7 +1,6 @@
 """A dataset on the Data page: what it holds, the form of it, its checks, its numbers. No torch here."""
 
 import hashlib
-from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -10,6 +9,7 @@ from mtrec_core.data.drafts import discard, files_of, free_name, keep, notes_of
 from mtrec_core.data.issues import Issue
 from mtrec_core.data.schema import DatasetSpec
 from mtrec_core.data.spec_file import SPEC_FILE, load_dataset_spec, write_dataset_spec
+from mtrec_core.data.spec_update import update_dataset_spec
 from mtrec_core.data.table_facts import TableFacts
 from mtrec_core.home import Home
 from mtrec_core.jobs.side_work import Answer, forget
@@ -209,7 +209,7 @@ def _save(home: Home, spec: DatasetSpec, changed: DatasetSpec, tables: list[Tabl
             st.rerun()
         return
     permission.demand(home)
-    write_dataset_spec(replace(changed, folder=spec.folder), spec.folder, notes_of(spec.folder))
+    update_dataset_spec(changed, spec.folder)
     written = hashlib.blake2b((spec.folder / SPEC_FILE).read_bytes(), digest_size=8).hexdigest()
     same_form = set(changed.tasks) == set(spec.tasks) and set(changed.entities) == set(spec.entities)
     if same_form:

@@ -149,6 +149,23 @@ def test_a_changed_role_is_saved_and_changes_the_text(home):
     assert next(iter(load_dataset_spec(folder).entities.values())).text == "{text}. {shop}"
 
 
+def test_a_save_keeps_the_comments_of_the_declaration(home):
+    app = opened()
+    app.button(key="sample:enrolments").click()
+    sound(app.run())
+    until(app, lambda page: page.expander)
+    path = home / "enrolments" / "dataset.toml"
+    by_hand = path.read_text().replace("\n[entity.", "\n# Asked Ada about this one.\n[entity.", 1)
+    path.write_text(by_hand)
+    app = until(opened(dataset="enrolments"), lambda page: page.expander)
+    role(app, "age").select("category")
+    sound(app.run())
+    saved = path.read_text()
+    assert "age" in next(iter(load_dataset_spec(path.parent).entities.values())).categorical
+    changed = [line for line in by_hand.splitlines() if line not in saved.splitlines()]
+    assert [line.split()[0] for line in changed] == ["categorical", "numeric"]
+
+
 def test_a_wrong_role_is_told_at_its_thing_and_not_saved(home):
     key = draft_of(home, "reviews.csv", REVIEWS)
     app = opened(draft=key)
