@@ -13,6 +13,7 @@ from mtrec_core.ui import (
     compare_slices,
     compare_table,
     compare_tradeoff,
+    compare_transfer,
     frame,
     links,
     start,
@@ -73,7 +74,7 @@ with frame.guarded():
     elif shown == "seeds":
         compare_results.seeds(view, chosen, base, titles)
     elif shown == "transfer":
-        compare_results.transfer(view, chosen, titles)
+        compare_transfer.show(view, chosen, titles)
     elif shown == "tradeoff":
         compare_tradeoff.show(view, chosen, titles)
     elif shown == "settings":

@@ -9,7 +9,7 @@ from mtrec_core.comparing.run_values import test_value
 from mtrec_core.data.spec_file import load_dataset_spec
 from mtrec_core.errors import DataError, MtrecError, StorageError, UserError
 from mtrec_core.evaluation.bootstrap import Interval
-from mtrec_core.evaluation.compare import gain
+from mtrec_core.evaluation.compare import gain, mean_and_spread
 from mtrec_core.evaluation.draws import Drawn, difference, mean_over
 from mtrec_core.evaluation.draws_file import FILE, RunDraws, draw_all, load_draws, save_draws
 from mtrec_core.evaluation.predictions_file import load_predictions
@@ -69,16 +69,30 @@ def compare_metric(
     run: RunRecord, base: RunRecord, draws: Mapping[str, RunDraws], task: str, metric: str
 ) -> Difference:
     """A run's metric against another's; `draws` by run id."""
-    value, other = test_value(run, task, metric), test_value(base, task, metric)
-    if value is None or other is None:
+    return compare_means([run], [base], draws, task, metric)
+
+
+def compare_means(
+    runs: Sequence[RunRecord],
+    bases: Sequence[RunRecord],
+    draws: Mapping[str, RunDraws],
+    task: str,
+    metric: str,
+) -> Difference:
+    """The mean of some runs' metric, such as of several seeds, against the mean of others'."""
+    values = [test_value(run, task, metric) for run in runs]
+    others = [test_value(run, task, metric) for run in bases]
+    known, known_others = ([value for value in side if value is not None] for side in (values, others))
+    if len(known) < len(runs) or len(known_others) < len(bases):
         return _without(None, None, NO_TEST)
-    relative = gain(metric, value, other)
-    if run.dataset_fingerprint != base.dataset_fingerprint:
-        return _without(value - other, relative, "the data differ")
-    a, b = (draws.get(one.id, {}).get((task, metric)) for one in (run, base))
+    mean, other = mean_and_spread(known).mean, mean_and_spread(known_others).mean
+    relative = gain(metric, mean, other)
+    if len({run.dataset_fingerprint for run in (*runs, *bases)}) > 1:
+        return _without(mean - other, relative, "the data differ")
+    a, b = (mean_draws(side, draws, task, metric) for side in (runs, bases))
     if a is None or b is None:
-        return _without(value - other, relative, "no predictions kept to draw from")
-    return replace(compare_drawn(a, b), value=value - other, gain=relative)
+        return _without(mean - other, relative, "no predictions kept to draw from")
+    return replace(compare_drawn(a, b), value=mean - other, gain=relative)
 
 
 def compare_drawn(a: Drawn, b: Drawn) -> Difference:

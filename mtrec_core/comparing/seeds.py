@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mtrec_core.comparing.run_values import compared_tasks, label, test_value
+from mtrec_core.comparing.run_values import compared_tasks, label, task_results, test_value
 from mtrec_core.comparing.settings import run_settings
 from mtrec_core.evaluation.compare import Spread, mean_and_spread
 from mtrec_core.store.records import RunRecord
@@ -44,6 +44,25 @@ def seed_groups(runs: Sequence[RunRecord]) -> list[SeedGroup]:
         SeedGroup(members=tuple(sorted(members, key=lambda run: (run.seed, run.number))))
         for members in groups.values()
     ]
+
+
+def with_all_seeds(runs: Sequence[RunRecord], everything: Sequence[RunRecord]) -> list[SeedGroup]:
+    """A group for each of the runs, with every run of `everything` that has results and differs in its seed
+    alone; of runs with the same seed the newest, and those that were named before others."""
+    named = {run.id for run in runs}
+    wanted = dict.fromkeys(_without_seed(run) for run in runs)
+    groups = []
+    for key in wanted:
+        by_seed: dict[int, RunRecord] = {}
+        for run in sorted(
+            {run.id: run for run in (*everything, *runs)}.values(),
+            key=lambda run: (run.id in named, run.number),
+        ):
+            if _without_seed(run) == key and task_results(run):
+                by_seed[run.seed] = run
+        if by_seed:
+            groups.append(SeedGroup(members=tuple(by_seed[seed] for seed in sorted(by_seed))))
+    return groups
 
 
 def spreads(groups: Sequence[SeedGroup]) -> dict[tuple[str, str], list[Spread | None]]:

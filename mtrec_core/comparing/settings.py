@@ -8,6 +8,9 @@ from mtrec_core.store.records import RunRecord
 
 NOT_A_SETTING = ("name",)
 
+NOT_OF_THE_MODEL = ("seed", "name", "tasks", "evaluation.baselines")
+"""What runs of different tasks, set against each other, may differ in; weights come beside them."""
+
 
 def flat_settings(config: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     """Dotted name -> value."""
@@ -29,6 +32,15 @@ def run_settings(run: RunRecord) -> dict[str, Any]:
     if run.more_epochs:
         flat["training.epochs"] = flat.get("training.epochs", 0) + run.more_epochs
     return flat
+
+
+def settings_apart_from_tasks(run: RunRecord) -> dict[str, str]:
+    """All that must be the same in two runs for a difference to come from their tasks, weights or seeds."""
+    return {
+        name: str(value)
+        for name, value in run_settings(run).items()
+        if name not in NOT_OF_THE_MODEL and not name.startswith("weights.")
+    }
 
 
 def differing_settings(runs: Sequence[RunRecord]) -> dict[str, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Runs side by side: mean and spread over seeds, relative gain, joint against single-task. No torch here.
+"""Runs side by side: mean and spread over seeds, relative gain. No torch here.
 
 Results are `task -> metric -> value` of one run on one split; all functions give values or rows, none prints.
 """
@@ -7,8 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mtrec_core.data.schema import DatasetSpec
-from mtrec_core.evaluation.metrics import METRICS, headline
+from mtrec_core.evaluation.metrics import METRICS
 
 Results = Mapping[str, Mapping[str, float]]
 """Task -> metric -> value."""
@@ -65,16 +64,6 @@ def gain(metric: str, value: float, base: float) -> float | None:
     return sign * (value - base) / abs(base)
 
 
-def delta_m(dataset: DatasetSpec, results: Results, base: Results) -> float | None:
-    """Mean relative gain over the tasks' headline metrics (Maninis et al., CVPR 2019); None without a task.
-
-    The tasks of both results count; one whose base value is 0 has no relative gain and is left out.
-    """
-    gains = [_headline_gain(dataset, task, results, base) for task in results if task in base]
-    known = [value for value in gains if value is not None]
-    return math.fsum(known) / len(known) if known else None
-
-
 @dataclass(frozen=True, kw_only=True)
 class SideBySide:
     """One metric of one task in several runs."""
@@ -106,10 +95,3 @@ def _best(metric: str, values: Mapping[str, float | None]) -> str | None:
     sign = 1 if METRICS[metric].higher_is_better else -1
     known = sorted(((sign * value, run) for run, value in values.items() if value is not None), reverse=True)
     return known[0][1] if len(known) > 1 and known[0][0] > known[1][0] else None
-
-
-def _headline_gain(dataset: DatasetSpec, task: str, results: Results, base: Results) -> float | None:
-    metric = headline(dataset.tasks[task].kind).name
-    if metric not in results[task] or metric not in base[task]:
-        return None
-    return gain(metric, results[task][metric], base[task][metric])

@@ -14,7 +14,7 @@ from mtrec_core.comparing.intervals import draws_or_why
 from mtrec_core.comparing.run_values import compared_tasks, label, task_results
 from mtrec_core.comparing.seeds import seed_groups
 from mtrec_core.comparing.settings import data_warning, split_warning
-from mtrec_core.comparing.transfer import matching_single, transfers
+from mtrec_core.comparing.transfer import single_runs, transfers
 from mtrec_core.errors import UserError
 from mtrec_core.evaluation.draws_file import RunDraws
 from mtrec_core.reports.html_parts import Section, details_html, page_html, section_html, table_html
@@ -60,17 +60,10 @@ def _sections(
     runs: list[RunRecord], store: Store, base: RunRecord, titles: TaskTitles
 ) -> tuple[list[Section], list[str]]:
     """The parts that have something to show, and why intervals are missing."""
-    joints = [run for run in runs if run.task is None and len(task_results(run)) > 1]
-    everything = store.list_runs(dataset=runs[0].dataset)
-    singles = {
-        single.id: single
-        for run in joints
-        for task in task_results(run)
-        if (single := matching_single(run, task, everything)) is not None
-    }
+    singles = single_runs(runs, store.list_runs(dataset=runs[0].dataset))
     draws: dict[str, RunDraws] = {}
     problems = []
-    for run in {run.id: run for run in [*runs, *singles.values()]}.values():
+    for run in {run.id: run for run in [*runs, *singles]}.values():
         if task_results(run):
             draws[run.id], why = draws_or_why(run)
             if why:
@@ -99,10 +92,10 @@ def _sections(
                 opened=True,
             )
         )
-    rows = transfers(joints, list(singles.values()), draws)
-    if rows:
+    found = transfers(groups, singles, draws)
+    if found:
         sections.append(
-            _section(_("Together or alone"), lambda dark: transfer_shown(rows, titles, dark), opened=True)
+            _section(_("Together or alone"), lambda dark: transfer_shown(found, titles, dark), opened=True)
         )
     if len(tasks) > 1 and len(runs) > 1:
         choices = [(task.name, task.headline) for task in tasks[:2]]

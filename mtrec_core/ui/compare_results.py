@@ -1,19 +1,17 @@
-"""Compare's views of test results: intervals, seeds, together or alone. No torch here."""
+"""Compare's views of test results: intervals and seeds. No torch here."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
-from mtrec_core.comparing.run_values import ComparedTask, compared_tasks, metric_title, task_results
+from mtrec_core.comparing.run_values import ComparedTask, compared_tasks, metric_title
 from mtrec_core.comparing.seeds import seed_groups
-from mtrec_core.comparing.transfer import matching_single, transfers
 from mtrec_core.store.records import RunRecord
-from mtrec_core.ui import compare_chart, compare_loaders, frame, links, loaders
+from mtrec_core.ui import compare_chart, compare_loaders, frame, links
 from mtrec_core.ui.compare_loaders import Judged
 from mtrec_core.ui.shown.results import results_shown
 from mtrec_core.ui.shown.seeds import seeds_shown
 from mtrec_core.ui.shown.shown import TaskTitles
-from mtrec_core.ui.shown.transfer import transfer_shown
 from mtrec_core.ui.texts import _
 
 LOOK_SECONDS = 2.0
@@ -84,40 +82,6 @@ def seeds(view: frame.Frame, runs: Sequence[RunRecord], base: RunRecord, titles:
             "interval over test users."
         )
     )
-
-
-def transfer(view: frame.Frame, runs: Sequence[RunRecord], titles: TaskTitles) -> None:
-    """Each task of the joint runs against its single-task model."""
-    joints = [run for run in runs if run.task is None and len(task_results(run)) > 1]
-    everything = loaders.runs(view.home.database_url)
-    pairs = {
-        single.id: single
-        for run in joints
-        for task in task_results(run)
-        if (single := matching_single(run, task, everything)) is not None
-    }
-    if not pairs:
-        st.info(
-            _(
-                "To see whether tasks help or hurt each other, train them alone as well: tick "
-                "“also train one "
-                "single-task model per task” on the Train page, or:"
-            ),
-            icon=":material/call_split:",
-        )
-        st.code("python -m mtrec_core train DATASET --single-task", language="bash")
-        return
-    found = judged(view, [*joints, *pairs.values()])
-    rows = transfers(joints, list(pairs.values()), found.draws)
-    compare_chart.show(transfer_shown(rows, titles, view.dark), open_table=True)
-    if any(not row.like for row in rows):
-        st.caption(
-            _(
-                "Where the single-task model has other settings or another seed, these share the "
-                "blame; the last "
-                "column says so."
-            )
-        )
 
 
 def choose_metric(runs: Sequence[RunRecord], titles: TaskTitles, key: str) -> tuple[ComparedTask, str]:

@@ -1,29 +1,17 @@
 """Runs side by side."""
 
 from math import sqrt
-from pathlib import Path
 
 import pytest
 
-from mtrec_core.data.schema import DatasetSpec, TaskSpec
 from mtrec_core.evaluation.compare import (
     SideBySide,
     Spread,
-    delta_m,
     gain,
     mean_and_spread,
     over_seeds,
     side_by_side,
 )
-
-
-def dataset(**kinds: str) -> DatasetSpec:
-    tasks = [TaskSpec(name=name, kind=kind, table="t.csv", inputs=("user",)) for name, kind in kinds.items()]
-    by_name = {task.name: task for task in tasks}
-    return DatasetSpec(name="shop", folder=Path(), tables=Path(), entities={}, tasks=by_name)
-
-
-SHOP = dataset(click="binary", rating="regression")
 
 
 def test_the_spread_is_the_sample_standard_deviation():
@@ -58,19 +46,6 @@ def test_a_gain_is_positive_where_the_value_is_better():
 
 def test_nothing_is_a_gain_over_0():
     assert gain("ndcg@10", 0.1, 0.0) is None
-
-
-def test_delta_m_is_the_mean_gain_over_tasks():
-    joint = {"click": {"auc": 0.66}, "rating": {"rmse": 0.9}}
-    single = {"click": {"auc": 0.60}, "rating": {"rmse": 1.0}}
-    assert delta_m(SHOP, joint, single) == pytest.approx(((0.66 - 0.60) / 0.60 + (1.0 - 0.9) / 1.0) / 2)
-
-
-def test_delta_m_leaves_out_tasks_that_one_side_lacks_or_that_have_a_base_of_0():
-    base = {"click": {"auc": 0.5}, "rating": {"mae": 1.0}}
-    assert delta_m(SHOP, {"click": {"auc": 0.6}, "rating": {"rmse": 1.0}}, base) == pytest.approx(0.1 / 0.5)
-    assert delta_m(SHOP, {"click": {"auc": 0.6}}, {"click": {"auc": 0.0}}) is None
-    assert delta_m(SHOP, {"click": {"auc": 0.6}}, {}) is None
 
 
 RUNS = {
