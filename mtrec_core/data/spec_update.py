@@ -87,6 +87,7 @@ def _values_at(written: Mapping[str, Any], path: SectionPath) -> dict[str, objec
 def _changed(text: str, before: Mapping[SectionPath, Values], after: Mapping[SectionPath, Values]) -> str:
     document = tomlkit.parse(text if text.endswith("\n") else text + "\n")
     end = _hang_comments_on_headings(document)
+    before = _rename(document, before, after)
     for path, values in after.items():
         section = (
             document if path == () else next((h.table for h in _headings(document) if h.path == path), None)
@@ -140,6 +141,24 @@ def _end(body: Body) -> int:
     """Behind the last value that is no section."""
     values = [at for at, (key, item) in enumerate(body) if key is not None and not isinstance(item, Table)]
     return values[-1] + 1 if values else 0
+
+
+def _rename(
+    document: Container, before: Mapping[SectionPath, Values], after: Mapping[SectionPath, Values]
+) -> Mapping[SectionPath, Values]:
+    """Renames what is called otherwise but stands at the same place; what was before, by the new names."""
+    names = dict(zip(before, after, strict=True)) if len(before) == len(after) else {}
+    names = {
+        old: new
+        for old, new in names.items()
+        if old[:-1] == new[:-1] and old not in after and new not in before
+    }
+    for heading in list(_headings(document)):
+        if heading.path in names:
+            heading.parent._replace(heading.path[-1], names[heading.path][-1], heading.table)
+        if heading.path[:2] in names:
+            heading.table.display_name = None  # else the name that was read is written again
+    return {names.get(path, path): values for path, values in before.items()}
 
 
 def _plain(value: object) -> object:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from mtrec_core.data.checks.table import CHECKS
 from mtrec_core.data.issues import Issue, issues_to_csv
-from mtrec_core.ui.data_edit import plain
+from mtrec_core.ui.data_columns import plain
 from mtrec_core.ui.texts import _, n_
 
 LEVELS: dict[str, tuple[str, str, str]] = {

@@ -15,7 +15,10 @@ from mtrec_core.home import Home
 from mtrec_core.jobs.side_work import Answer, forget
 from mtrec_core.ui import data_checks, data_edit, data_profile, data_tasks, data_work, permission
 from mtrec_core.ui.data_bring import go_to
-from mtrec_core.ui.data_roles import problems
+from mtrec_core.ui.data_columns import plain
+from mtrec_core.ui.data_new_tasks import add_task, split_events
+from mtrec_core.ui.data_new_things import add_thing
+from mtrec_core.ui.data_problems import problems
 from mtrec_core.ui.texts import _
 
 VIEWS = {
@@ -74,7 +77,7 @@ def _by_hand(draft: Path, name: str, tables: list[TableFacts]) -> None:
     """Where nothing was guessed: the reader says what to predict, and the rest follows from that."""
     st.subheader(_("Say it yourself"), anchor=False)
     empty = DatasetSpec(name=name, folder=draft, tables=files_of(draft)[0].parent, entities={}, tasks={})
-    declared = data_tasks.add_task(empty, tables)
+    declared = add_task(empty, tables)
     if declared is not None:
         write_dataset_spec(declared, draft)
         st.rerun()
@@ -178,20 +181,22 @@ def _form(home: Home, spec: DatasetSpec, tables: list[TableFacts], view: str) ->
         st.session_state["edit:wrong"] = []
     turn = st.session_state["edit:turn"]
     wrong = st.session_state["edit:wrong"] or problems(spec, tables)
+    here = "entity." if view == "roles" else "task."
+    for place in {problem.place for problem in wrong if not problem.place.startswith(here)}:
+        data_edit.show_problems(wrong, place)
     if view == "roles":
         st.caption(
             _("What stands in each column. The key tells things apart; texts are read by the language model; "
               "changes are saved at once.")
         )  # fmt: skip
         changed = data_edit.things(spec, tables, turn, wrong)
+        changed = add_thing(spec, tables) or changed
         _notes(spec)
     else:
         st.caption(_("What the model learns to predict. Changes are saved at once."))
         changed = data_tasks.tasks(spec, tables, turn, wrong)
         with st.container(horizontal=True):
-            added = data_tasks.add_task(spec, tables) or data_tasks.split_events(spec, tables)
-        if added is not None:
-            changed = added
+            changed = add_task(spec, tables) or split_events(spec, tables) or changed
     if changed != spec:
         _save(home, spec, changed, tables)
     elif st.session_state["edit:wrong"]:
@@ -211,16 +216,21 @@ def _save(home: Home, spec: DatasetSpec, changed: DatasetSpec, tables: list[Tabl
     permission.demand(home)
     update_dataset_spec(changed, spec.folder)
     written = hashlib.blake2b((spec.folder / SPEC_FILE).read_bytes(), digest_size=8).hexdigest()
-    same_form = set(changed.tasks) == set(spec.tasks) and set(changed.entities) == set(spec.entities)
-    if same_form:
+    if _form_of(changed) == _form_of(spec):
         st.session_state["edit:written"] = (str(spec.folder), written)
     st.session_state["edit:wrong"] = []
     st.toast(_("Saved"), icon=":material/check:")
     st.rerun()
 
 
+def _form_of(spec: DatasetSpec) -> tuple[object, ...]:
+    """What decides which fields the form has."""
+    things = [(entity.name, entity.table) for entity in spec.entities.values()]
+    return things, [(task.name, task.inputs) for task in spec.tasks.values()]
+
+
 def _notes(spec: DatasetSpec) -> None:
     notes = notes_of(spec.folder)
     if notes:
         with st.expander(_("Why it was guessed so"), icon=":material/psychology:"):
-            st.markdown("\n".join(f"- {data_edit.plain(note)}" for note in notes))
+            st.markdown("\n".join(f"- {plain(note)}" for note in notes))

@@ -2,28 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal, get_args
+from typing import Literal
 
 import streamlit as st
 
 from mtrec_core.data.kinds import TASK_KINDS
-from mtrec_core.data.schema import DatasetSpec, SplitKind, SplitSpec, TaskSpec
+from mtrec_core.data.schema import DatasetSpec, TaskSpec
 from mtrec_core.data.table_facts import TableFacts, find_facts
 from mtrec_core.ui.data_edit import show_problems
-from mtrec_core.ui.data_roles import Problem, kinds_for, new_task, pivot, without_task
+from mtrec_core.ui.data_problems import Problem
+from mtrec_core.ui.data_task_changes import without_task
+from mtrec_core.ui.data_task_split import choose_column, choose_split
 from mtrec_core.ui.texts import _
-
-SPLITS: dict[str, str] = {
-    "auto": _("By time where there is one, else by chance"),
-    "time": _("By time: the last rows are held out"),
-    "user": _("By user: some users are held out whole"),
-    "leave_last_out": _("The last one or two of each user"),
-    "random": _("By chance"),
-    "column": _("By a column that says train or test"),
-}
-"""Kind of split -> words."""
-
-assert set(SPLITS) == set(get_args(SplitKind))
 
 
 def tasks(
@@ -80,10 +70,10 @@ def _task(spec: DatasetSpec, task: TaskSpec, tables: Sequence[TableFacts], turn:
     else:
         columns = tuple(spec.entities[name].key or name for name in inputs)
     chosen = _label(task, kind, table, base)
-    time = _column(_("Time"), task.time, names, f"{base}:time", _("no time"))
+    time = choose_column(_("Time"), task.time, names, f"{base}:time", _("no time"))
     group = task.group
     if kind in ("binary", "ranking"):
-        group = _column(
+        group = choose_column(
             _("Group"),
             task.group,
             names,
@@ -115,7 +105,7 @@ def _task(spec: DatasetSpec, task: TaskSpec, tables: Sequence[TableFacts], turn:
         time=time,
         group=group if kind in ("binary", "ranking") else None,
         context=context,
-        split=_split(task, names, base, spec.split),
+        split=choose_split(task, names, base, spec.split),
         seen=task.seen if kind == "retrieval" else TaskSpec.seen,
         min_count=task.min_count if kind == "multilabel" else TaskSpec.min_count,
         wanted=_wanted(task, base) if kind in ("binary", "regression") else TaskSpec.wanted,
@@ -129,7 +119,9 @@ def _label(task: TaskSpec, kind: str, table: TableFacts | None, base: str) -> Ta
         return replace(task, label=None, positive=None, separator=TaskSpec.separator)
     left, right = st.columns(2)
     with left:
-        label = _column(_("Label"), task.label, list(table.names) if table else [], f"{base}:label", "–")
+        label = choose_column(
+            _("Label"), task.label, list(table.names) if table else [], f"{base}:label", "–"
+        )
     column = next((item for item in table.columns if item.name == label), None) if table else None
     positive, separator = None, TaskSpec.separator
     if kind == "binary" and column and column.values and column.cells != "yes_no":
@@ -185,103 +177,3 @@ def _after(spec: DatasetSpec, task: TaskSpec, base: str) -> str | None:
         ),
     )
     return chosen or None
-
-
-def _column(
-    title: str, value: str | None, names: Sequence[str], key: str, nothing: str, help_text: str | None = None
-) -> str | None:
-    options = ["", *dict.fromkeys([*names, *([value] if value else [])])]
-    chosen = st.selectbox(
-        title,
-        options,
-        index=options.index(value or ""),
-        format_func=lambda name: name or nothing,
-        key=key,
-        help=help_text,
-    )
-    return chosen or None
-
-
-def _split(task: TaskSpec, names: Sequence[str], base: str, whole: SplitSpec) -> SplitSpec | None:
-    """The task's own split; None while it is that of the whole dataset."""
-    current = task.split or whole
-    left, middle, right = st.columns([0.5, 0.25, 0.25])
-    kind = left.selectbox(
-        _("Held out for validation and test"),
-        list(SPLITS),
-        index=list(SPLITS).index(current.kind),
-        format_func=lambda key: SPLITS[key],
-        key=f"{base}:split",
-    )
-    validation = middle.number_input(
-        _("Validation"), 0.0, value=float(current.validation), key=f"{base}:split:validation", step=0.05,
-        help=_("A share of the rows below 1, or a number of rows."),
-    )  # fmt: skip
-    test = right.number_input(
-        _("Test"), 0.0, value=float(current.test), key=f"{base}:split:test", step=0.05,
-        help=_("A share of the rows below 1, or a number of rows."),
-    )  # fmt: skip
-    column = current.column
-    if kind == "column":
-        column = _column(_("Column of the split"), current.column, names, f"{base}:split:column", "–")
-    by = current.by
-    if kind == "user" and by is None:
-        by = task.inputs[0]
-    made = replace(
-        current,
-        kind=kind,  # type: ignore[arg-type]
-        validation=validation,
-        test=test,
-        column=column if kind == "column" else None,
-        by=by if kind in ("user", "random") else None,
-    )
-    return None if task.split is None and made == whole else made
-
-
-def add_task(spec: DatasetSpec, tables: Sequence[TableFacts]) -> DatasetSpec | None:
-    """The declaration with one more task, once it is asked for."""
-    with st.popover(_("Add a task"), icon=":material/add:"):
-        file = st.selectbox(_("Table"), [table.file for table in tables], key="add:table")
-        table = find_facts(tables, file) if file else None
-        if table is None:
-            return None
-        pairs = _("each row is a pair that went together")
-        label = st.selectbox(
-            _("What to predict"),
-            ["", *table.names],
-            format_func=lambda name: name or pairs,
-            key=f"add:label:{file}",
-        )
-        column = next((item for item in table.columns if item.name == label), None)
-        kinds = kinds_for(column) if column else ["retrieval"]
-        kind = st.selectbox(
-            _("Kind"), kinds, format_func=lambda key: TASK_KINDS[key].title, key=f"add:kind:{file}:{label}"
-        )
-        name = st.text_input(_("Name"), value=label or file.split(".")[0], key=f"add:name:{file}:{label}")
-        if st.button(_("Add"), type="primary", key="add:go") and name.strip():
-            return new_task(spec, table, label or "", kind or "multiclass", name.strip())
-    return None
-
-
-def split_events(spec: DatasetSpec, tables: Sequence[TableFacts]) -> DatasetSpec | None:
-    """The declaration with a task per kind of event, once it is asked for."""
-    pairs = {task.table: task for task in spec.tasks.values() if len(task.inputs) >= 2}
-    events = {
-        table.file: [item for item in table.columns if item.cells == "text" and 2 <= len(item.values) <= 30]
-        for table in tables
-        if table.file in pairs
-    }
-    events = {file: columns for file, columns in events.items() if columns}
-    if not events:
-        return None
-    with st.popover(_("Split an event column into tasks"), icon=":material/call_split:"):
-        st.caption(_("A column such as view, cart, purchase becomes a task for each value that you choose."))
-        file = st.selectbox(_("Table"), list(events), key="pivot:table")
-        columns = {column.name: column for column in events[file]}
-        name = st.selectbox(_("Event column"), list(columns), key=f"pivot:column:{file}")
-        values = st.multiselect(
-            _("Events"), columns[name].values, default=columns[name].values[:3], key=f"pivot:{file}:{name}"
-        )
-        if st.button(_("Make tasks"), type="primary", key="pivot:go") and values:
-            return pivot(spec, pairs[file], name, values)
-    return None

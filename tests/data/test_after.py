@@ -11,7 +11,7 @@ from mtrec_core.data.fingerprint import fingerprint
 from mtrec_core.data.schema import EntitySpec, SplitSpec, TaskSpec
 from mtrec_core.data.spec_file import load_dataset_spec, write_dataset_spec
 from mtrec_core.errors import DataError
-from mtrec_core.ui.data_roles import without_task
+from mtrec_core.ui.data_task_changes import without_task
 
 TOML = """
 name = "ads"

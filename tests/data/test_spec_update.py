@@ -136,6 +136,17 @@ def test_a_default_that_the_file_spells_out_gives_way_when_it_means_something_el
     assert "id_embedding = false          # the default, spelled out" in text
 
 
+def test_a_renamed_section_stays_where_it_is_with_its_comments(folder):
+    spec = load_dataset_spec(folder)
+    entities = {("customer" if name == "user" else name): part for name, part in spec.entities.items()}
+    entities["customer"] = replace(entities["customer"], name="customer", numeric=("age",))
+    tasks = {name: replace(task, inputs=("customer", "item")) for name, task in spec.tasks.items()}
+    gone, came = lines_changed(updated(folder, replace(spec, entities=entities, tasks=tasks)))
+    numeric = ["numeric = [", '    "age",                   # in years', '    "visits",', "]"]
+    assert gone == ["[entity.user]", *numeric, *['inputs = ["user", "item"]'] * 2]
+    assert came == ["[entity.customer]", 'numeric = ["age"]', *['inputs = ["customer", "item"]'] * 2]
+
+
 def test_comments_above_a_section_that_is_gone_stay_when_they_stand_alone(folder):
     spec = load_dataset_spec(folder)
     text = updated(folder, replace(spec, tasks={"stars": spec.tasks["stars"]}))

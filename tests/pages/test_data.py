@@ -166,6 +166,86 @@ def test_a_save_keeps_the_comments_of_the_declaration(home):
     assert [line.split()[0] for line in changed] == ["categorical", "numeric"]
 
 
+def labelled(items, label: str, key: str = ""):
+    return next(item for item in items if item.label == label and key in str(item.key))
+
+
+def kept_shop(home: Path) -> AppTest:
+    app = opened()
+    app.button(key="sample:shop").click()
+    sound(app.run())
+    return until(opened(dataset="shop"), lambda page: page.expander)
+
+
+def test_a_thing_is_renamed_in_place_wherever_it_is_named(home):
+    app = kept_shop(home)
+    names = list(load_dataset_spec(home / "shop").entities)
+    labelled(app.text_input, "Name", ":user:").input("two words")
+    sound(app.run())
+    assert "letters, digits" in app.error[0].value
+    labelled(app.text_input, "Name", ":user:").input("customer")
+    sound(app.run())
+    spec = load_dataset_spec(home / "shop")
+    assert list(spec.entities) == ["customer" if name == "user" else name for name in names]
+    assert all("user" not in task.inputs for task in spec.tasks.values())
+    assert not app.error
+
+
+def test_a_thing_is_added_described_and_removed(home):
+    app = kept_shop(home)
+    before = load_dataset_spec(home / "shop")
+    labelled(app.selectbox, "Table", "thing:table").select("impressions.csv")
+    sound(app.run())
+    labelled(app.selectbox, "Key", "thing:key").select("")
+    sound(app.run())
+    labelled(app.multiselect, "Described by").select("hour")
+    labelled(app.text_input, "Name", "thing:name").input("moment")
+    sound(app.run())
+    assert labelled(app.button, "Add").disabled  # no task yet whose rows describe it
+    labelled(app.multiselect, "Input of the tasks").select("ad_click")
+    sound(app.run())
+    labelled(app.button, "Add").click()
+    sound(app.run())
+    spec = load_dataset_spec(home / "shop")
+    assert spec.entities["moment"].numeric == ("hour",)
+    assert spec.tasks["ad_click"].inputs == ("user", "ad", "moment")
+    labelled(app.button, "Remove", ":moment:").click()
+    sound(app.run())
+    assert load_dataset_spec(home / "shop") == before
+
+
+def test_a_thing_that_a_task_needs_can_not_be_removed(home):
+    app = kept_shop(home)
+    button = labelled(app.button, "Remove", ":answer:")
+    assert button.disabled
+    assert "needs two inputs" in button.help
+
+
+def test_a_new_key_takes_the_place_of_the_old_one(home):
+    app = kept_shop(home)
+    assert load_dataset_spec(home / "shop").entities["item"].key == "item_id"
+    titles = [item for item in app.selectbox if item.label == "Role of title" and ":item:" in item.key]
+    titles[0].select("key")
+    sound(app.run())
+    item = load_dataset_spec(home / "shop").entities["item"]
+    assert item.key == "title"
+    assert "title" not in (item.text or "")
+
+
+def test_a_thing_moves_to_another_table(home):
+    app = kept_shop(home)
+    labelled(app.selectbox, "Table", ":item:").select("")
+    sound(app.run())
+    item = load_dataset_spec(home / "shop").entities["item"]
+    assert (item.table, item.key) == (None, "item_id")
+    until(app, lambda page: page.expander)
+    labelled(app.selectbox, "Table", ":item:").select("items.csv")
+    sound(app.run())
+    item = load_dataset_spec(home / "shop").entities["item"]
+    assert (item.table, item.key) == ("items.csv", "item_id")
+    assert item.text or item.categorical
+
+
 def test_a_wrong_role_is_told_at_its_thing_and_not_saved(home):
     key = draft_of(home, "reviews.csv", REVIEWS)
     app = opened(draft=key)

@@ -7,17 +7,9 @@ import pytest
 
 from mtrec_core.data.schema import DatasetSpec, EntitySpec, TaskSpec
 from mtrec_core.data.table_facts import ColumnFacts, TableFacts
-from mtrec_core.ui.data_roles import (
-    columns_of,
-    kinds_for,
-    new_task,
-    pivot,
-    problems,
-    role_of_column,
-    template_for,
-    with_roles,
-    without_task,
-)
+from mtrec_core.ui.data_problems import problems
+from mtrec_core.ui.data_roles import columns_of, role_of_column, template_for, with_roles
+from mtrec_core.ui.data_task_changes import kinds_for, new_task, pivot, without_task
 
 
 def column(name, cells="text", *values, missing=0.0) -> ColumnFacts:
