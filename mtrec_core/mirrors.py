@@ -15,7 +15,7 @@ from typing import Any
 from accelerate.tracking import GeneralTracker, MLflowTracker, TensorBoardTracker, WandBTracker
 
 from mtrec_core.errors import UserError
-from mtrec_core.recording import every_nth
+from mtrec_core.recording import is_recorded
 from mtrec_core.settings import unknown_name
 from mtrec_core.training.events import EvaluationEvent, Event, StepEvent
 
@@ -145,7 +145,7 @@ def numbers_of(event: Event) -> dict[str, float]:
     "@" stands as "_at_": MLflow does not take it.
     """
     if isinstance(event, StepEvent):
-        if not every_nth(event):
+        if not is_recorded(event.step, event.total_steps):
             return {}
         values = {"train/total_loss": event.total, "train/learning_rate": event.learning_rate}
         for name, of_tasks in (("loss", event.losses), ("weight", event.weights), ("share", event.shares)):

@@ -7,12 +7,16 @@ COSINE = "cosine:"
 """Begins the name of the curve of a task's cosine with another, whose name follows."""
 POINTS_PER_CURVE = 2000
 """A longer run records every n-th step only, so that a curve stays about this long."""
+DENSE_STEPS = 100
+"""So many steps at the beginning are all recorded, and from then on this many per doubling at least, so that a
+run of any length shows a curve at once."""
 
 
-def every_nth(event: StepEvent) -> bool:
-    """Whether a step is recorded: the first, the last, and as many between as a curve has points."""
-    every = max(1, event.total_steps // POINTS_PER_CURVE)
-    return event.step % every == 0 or event.step in (1, event.total_steps)
+def is_recorded(step: int, total_steps: int) -> bool:
+    """Whether a step is recorded: all of the first, every second after 200, every third after 300, and so on
+    until as many are left out as keep a curve short; and the last one."""
+    every = min(max(1, total_steps // POINTS_PER_CURVE), max(1, step // DENSE_STEPS))
+    return step % every == 0 or step == total_steps
 
 
 class Recorder:
@@ -24,7 +28,7 @@ class Recorder:
     def __call__(self, event: Event) -> None:
         """Stages and messages are not points; they go into the run's events elsewhere."""
         if isinstance(event, StepEvent):
-            if every_nth(event):
+            if is_recorded(event.step, event.total_steps):
                 self._step(event)
         elif isinstance(event, EvaluationEvent):
             for split, found in ((event.split, event.metrics), ("train", event.learned)):

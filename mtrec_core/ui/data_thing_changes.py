@@ -1,4 +1,4 @@
-"""Things that are added, renamed, moved, changed or taken out of a declaration. No torch, no streamlit here."""
+"""Things that are added, renamed, moved, changed or taken out of a declaration. No streamlit here."""
 
 import re
 from collections.abc import Mapping, Sequence
