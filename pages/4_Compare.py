@@ -5,6 +5,7 @@ import streamlit as st
 from mtrec_core.comparing.settings import data_warning, split_warning
 from mtrec_core.ui import (
     compare_curves,
+    compare_learning,
     compare_loaders,
     compare_marks,
     compare_report,
@@ -25,6 +26,8 @@ VIEWS = {
     "results": _("Test results"),
     "seeds": _("Seeds"),
     "transfer": _("Together or alone"),
+    "before": _("Before and after"),
+    "gradients": _("Gradients"),
     "tradeoff": _("Trade-off"),
     "settings": _("Settings"),
     "slices": _("Slices"),
@@ -75,6 +78,10 @@ with frame.guarded():
         compare_results.seeds(view, chosen, base, titles)
     elif shown == "transfer":
         compare_transfer.show(view, chosen, titles)
+    elif shown == "before":
+        compare_learning.before_and_after(view, chosen, titles)
+    elif shown == "gradients":
+        compare_learning.gradients(view, chosen, base, titles)
     elif shown == "tradeoff":
         compare_tradeoff.show(view, chosen, titles)
     elif shown == "settings":

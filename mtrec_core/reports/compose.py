@@ -17,16 +17,19 @@ from mtrec_core.comparing.settings import data_warning, split_warning
 from mtrec_core.comparing.transfer import single_runs, transfers
 from mtrec_core.errors import UserError
 from mtrec_core.evaluation.draws_file import RunDraws
+from mtrec_core.recording import COSINE
 from mtrec_core.reports.html_parts import Section, details_html, page_html, section_html, table_html
 from mtrec_core.store.records import RunRecord
 from mtrec_core.store.store import Store
 from mtrec_core.ui.shown.curves import CurveChoice, curves_shown
+from mtrec_core.ui.shown.gradients import pulls_shown
 from mtrec_core.ui.shown.results import results_shown
 from mtrec_core.ui.shown.seeds import seeds_shown
 from mtrec_core.ui.shown.settings import differences_shown
 from mtrec_core.ui.shown.shown import Shown, TaskTitles
 from mtrec_core.ui.shown.tradeoff import tradeoff_shown
 from mtrec_core.ui.shown.transfer import transfer_shown
+from mtrec_core.ui.shown.tuning import tuning_shown
 from mtrec_core.ui.texts import _
 
 MOST_RUNS = 24
@@ -97,6 +100,9 @@ def _sections(
         sections.append(
             _section(_("Together or alone"), lambda dark: transfer_shown(found, titles, dark), opened=True)
         )
+    learned = _section(_("Before and after"), lambda dark: tuning_shown(runs, titles, dark))
+    sections += [learned] if learned.light is not None else []
+    sections += _gradients(runs, store, titles)
     if len(tasks) > 1 and len(runs) > 1:
         choices = [(task.name, task.headline) for task in tasks[:2]]
         shown = _section(_("Trade-off"), lambda dark: tradeoff_shown(runs, choices, draws, titles, dark))
@@ -120,6 +126,16 @@ def _curves(runs: Sequence[RunRecord], store: Store, titles: TaskTitles) -> list
     choice = CurveChoice(tasks=headlines, smoothing=SMOOTHING)
     groups = seed_groups(runs)
     return [_section(_("Curves"), lambda dark: curves_shown(groups, curves, choice, titles, dark))]
+
+
+def _gradients(runs: Sequence[RunRecord], store: Store, titles: TaskTitles) -> list[Section]:
+    names = [f"{COSINE}{task}" for task in titles.titles]
+    curves = store.curves(
+        [run.id for run in runs], names=names, tasks=tuple(titles.titles), splits=("train",)
+    )
+    if not curves:
+        return []
+    return [_section(_("Gradients"), lambda dark: pulls_shown(runs, curves, titles, dark))]
 
 
 def _section(title: str, show: Callable[[bool], Shown], opened: bool = False) -> Section:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from mtrec_core.store.records import EventRecord
 from mtrec_core.ui import formats, links
-from mtrec_core.ui.charts.conflict import cosine_matrix, gradient_panels, matrix_figure
+from mtrec_core.ui.charts.conflict import gradient_panels, matrix_figure, strongest_conflict
 from mtrec_core.ui.charts.curve_traces import CurveView, XAxis
 from mtrec_core.ui.charts.curves import Curves, TaskLine, WeightChange, rows_of, run_figure
 from mtrec_core.ui.live_plot import live_plot
@@ -92,7 +92,8 @@ def show(run_id: str, seen: Seen, tasks: Sequence[TaskLine], view: CurveView) ->
 
 def conflicts(run_id: str, curves: Curves, tasks: Sequence[TaskLine], dark: bool) -> None:
     """Which tasks pull the shared parameters together; nothing before two were compared."""
-    figure = matrix_figure(curves, tasks, dark)
+    titles = {task.name: task.title for task in tasks}
+    figure = matrix_figure(curves, titles, dark)
     if figure is None:
         return
     with st.expander(_("Which tasks pull together, which apart"), icon=":material/call_split:"):
@@ -100,17 +101,7 @@ def conflicts(run_id: str, curves: Curves, tasks: Sequence[TaskLine], dark: bool
             _("Cosine between the tasks' gradients over what they share, mean of the last comparisons."),
             help=terms["conflict"],
         )
-        live_plot(figure, key=f"conflict_{run_id}", alt=strongest_conflict(curves, tasks))
-
-
-def strongest_conflict(curves: Curves, tasks: Sequence[TaskLine]) -> str:
-    """The two tasks that pull apart most, in words."""
-    matrix = cosine_matrix(curves, [task.name for task in tasks])
-    one, other = divmod(int(np.nanargmin(matrix)), len(tasks))
-    told = _("No two tasks conflict: the lowest cosine is {value}, between {one} and {other}.")
-    if matrix[one, other] < 0:
-        told = _("{one} and {other} conflict most: their cosine is {value}.")
-    return told.format(one=tasks[one].title, other=tasks[other].title, value=f"{matrix[one, other]:+.2f}")
+        live_plot(figure, key=f"conflict_{run_id}", alt=strongest_conflict(curves, titles))
 
 
 def best_step(curves: Curves) -> int | None:

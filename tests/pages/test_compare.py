@@ -8,13 +8,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mtrec_core.home import Home
+from mtrec_core.recording import COSINE
 from mtrec_core.store.store import Store
 from mtrec_core.ui import loaders
 from tests.conftest import PROJECT
 from tests.sliced_run import FAMILY, keep_sliced
 from tests.synthetic_runs import fill
 
-VIEWS = ("curves", "results", "seeds", "transfer", "tradeoff", "settings", "slices")
+VIEWS = ("curves", "results", "seeds", "transfer", "before", "gradients", "tradeoff", "settings", "slices")
 
 
 @pytest.fixture
@@ -152,6 +153,37 @@ def test_only_settings_that_differ_are_listed(home):
         "seed",
         *(f"weights.{task}" for task in ("purchase", "ad_click", "high_value", "tags")),
     }
+
+
+def test_metrics_before_and_after_stand_beside_each_other(home):
+    fill(home, runs=2, points=5)
+    test = page("before", "1,2")
+    assert len(test.get("plotly_chart")) == 1
+    table = test.dataframe[1].value
+    # Of each task the headline metric was measured twice: 4 tasks, 2 runs.
+    assert len(table) == 4 * 2
+    assert set(table["before"]) == {0.5}
+    assert (table["change"] - (table["after"] - table["before"])).abs().max() < 1e-12
+
+
+def test_without_compared_gradients_the_view_says_where_they_come_from(home):
+    fill(home, runs=3, points=5)
+    assert "objective.gradients_every" in texts(page("gradients", "1,2,3"))
+
+
+def test_the_gradients_of_the_chosen_run_are_a_matrix(home):
+    ids = fill(home, runs=3, points=5)
+    with Store.open(home.database_url) as store:
+        for run, cosine in zip(ids[:2], (-0.5, 0.25), strict=True):
+            with store.writer(run) as writer:
+                writer.add(f"{COSINE}ad_click", cosine, task="purchase", step=2)
+    test = page("gradients", "1,2,3", {"gradients_of": ids[0]})
+    assert "Purchase and Ad click conflict most: their cosine is -0.50." in texts(test)
+    assert "1 of 1 pairs of tasks conflict in some run" in texts(test)
+    assert len(test.get("plotly_chart")) == 2
+    test.selectbox(key="gradients_of").set_value(ids[1]).run()
+    assert "No two tasks conflict" in texts(test)
+    assert linked(test, "gradients_of") == [ids[1]]
 
 
 def test_the_link_holds_keys_where_the_page_shows_words(home):

@@ -4,12 +4,19 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from mtrec_core.ui import monitor_curves
-from mtrec_core.ui.charts.conflict import RECENT, cosine_matrix, gradient_panels, matrix_figure, mean_cosine
+from mtrec_core.ui.charts.conflict import (
+    RECENT,
+    cosine_matrix,
+    gradient_panels,
+    matrix_figure,
+    mean_cosine,
+    strongest_conflict,
+)
 from mtrec_core.ui.charts.curve_traces import CurveView
 from mtrec_core.ui.charts.curves import rows_of, run_figure
 from tests.ui.test_curves import CURVES, TASKS, curve
 
+TITLES = {task.name: task.title for task in TASKS}
 GRADIENTS = {
     ("click", "train", "gradient_norm"): curve([2.0, 1.0], steps=[2, 4]),
     ("price", "train", "gradient_norm"): curve([4.0], steps=[2]),
@@ -43,18 +50,18 @@ def test_plotly_takes_panels_and_matrix(dark):
     figure, narrow = run_figure(curves, TASKS, view, more=more)
     go.Figure(figure)
     go.Figure({"data": figure["data"], "layout": {**figure["layout"], **narrow}})
-    matrix = matrix_figure(curves, TASKS, dark)
+    matrix = matrix_figure(curves, TITLES, dark)
     go.Figure(matrix)
     assert matrix["data"][0]["text"] == [["", "+0.10"], ["+0.10", ""]]
 
 
 def test_before_two_tasks_were_compared_there_is_nothing_to_show():
     assert gradient_panels(4, CURVES, TASKS, CurveView()) == []
-    assert matrix_figure(CURVES, TASKS, dark=False) is None
+    assert matrix_figure(CURVES, TITLES, dark=False) is None
 
 
 def test_the_strongest_conflict_is_told_in_words():
-    told = monitor_curves.strongest_conflict({("click", "train", "cosine:price"): curve([-0.25])}, TASKS)
+    told = strongest_conflict({("click", "train", "cosine:price"): curve([-0.25])}, TITLES)
     assert told == "Ad click and Price conflict most: their cosine is -0.25."
-    told = monitor_curves.strongest_conflict({("click", "train", "cosine:price"): curve([0.25])}, TASKS)
+    told = strongest_conflict({("click", "train", "cosine:price"): curve([0.25])}, TITLES)
     assert told.startswith("No two tasks conflict")

@@ -3,7 +3,7 @@
 Shape suffixes: T = tasks, P = points of a curve.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -92,15 +92,15 @@ def cosine_matrix(curves: Curves, tasks: Sequence[str]) -> np.ndarray:
     return matrix_TT
 
 
-def matrix_figure(curves: Curves, tasks: Sequence[TaskLine], dark: bool) -> Figure | None:
-    """The matrix with its numbers; None before two tasks were compared."""
-    matrix_TT = cosine_matrix(curves, [task.name for task in tasks])
+def matrix_figure(curves: Curves, tasks: Mapping[str, str], dark: bool) -> Figure | None:
+    """The matrix with its numbers, of tasks with their titles; None before two were compared."""
+    matrix_TT = cosine_matrix(curves, list(tasks))
     known = [at for at in range(len(tasks)) if np.isfinite(matrix_TT[at]).sum() > 1]
     if len(known) < 2:
         return None
     cells = matrix_TT[np.ix_(known, known)]
     np.fill_diagonal(cells, np.nan)
-    titles = [tasks[at].title for at in known]
+    titles = [list(tasks.values())[at] for at in known]
     colours = DARK if dark else LIGHT
     scale = [[0.0, colours[7]], [0.5, SHADES[dark].panel], [1.0, colours[4]]]
     texts = [["" if np.isnan(cell) else f"{cell:+.2f}" for cell in row] for row in cells]
@@ -117,3 +117,14 @@ def matrix_figure(curves: Curves, tasks: Sequence[TaskLine], dark: bool) -> Figu
         "xaxis": {"tickangle": -35, "showgrid": False},
     }
     return {"data": [heat], "layout": layout}
+
+
+def strongest_conflict(curves: Curves, tasks: Mapping[str, str]) -> str:
+    """The two tasks that pull apart most, in words."""
+    titles = list(tasks.values())
+    matrix_TT = cosine_matrix(curves, list(tasks))
+    one, other = divmod(int(np.nanargmin(matrix_TT)), len(tasks))
+    told = _("No two tasks conflict: the lowest cosine is {value}, between {one} and {other}.")
+    if matrix_TT[one, other] < 0:
+        told = _("{one} and {other} conflict most: their cosine is {value}.")
+    return told.format(one=titles[one], other=titles[other], value=f"{matrix_TT[one, other]:+.2f}")
