@@ -18,6 +18,7 @@ from mtrec_core.cli import (
     train_command,
     try_commands,
 )
+from mtrec_core.cli.affinity_command import affinity
 from mtrec_core.cli.dashboard_command import dashboard
 from mtrec_core.cli.doctor import doctor
 from mtrec_core.cli.failures import failures_as_sentences, stop_on_termination
@@ -88,6 +89,7 @@ app.command("resume")(jobs_commands.resume)
 app.command("logs")(jobs_commands.logs)
 app.command("compare")(run_commands.compare)
 app.command("transfer")(transfer)
+app.command("affinity")(affinity)
 app.command("report")(report_command.report)
 app.command("predict")(try_commands.predict)
 app.command("recommend")(try_commands.recommend)

@@ -143,7 +143,7 @@ def _print(found: "Transfer") -> None:
                 _verdict(mean.better, ABSENT if mean.low is None else ""),
             )
         )  # fmt: skip
-    headers = ("task", "metric", "together", "alone", "gain", "95 % interval", "seeds better", "verdict")
+    headers = ("task", "metric", "together", "alone", "gain", "95 % interval", "seeds", "verdict")
     out.print(plain_table(headers, rows, right=headers[2:5]))
     for row in found.tasks:
         if row.difference.why_not:
@@ -167,7 +167,7 @@ def _percent(value: float | None) -> str:
 
 
 def _ends(low: float | None, high: float | None) -> str:
-    return ABSENT if low is None or high is None else f"{low:+.1%} to {high:+.1%}"
+    return ABSENT if low is None or high is None else f"{100 * low:+.1f} to {100 * high:+.1f}"
 
 
 def _verdict(better: bool | None, why_not: str) -> Text:

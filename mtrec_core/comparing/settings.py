@@ -1,15 +1,18 @@
 """How the configurations and the data of runs differ. No torch here."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from mtrec_core.comparing.run_values import label
+from mtrec_core.config import RunConfig
 from mtrec_core.store.records import RunRecord
 
 NOT_A_SETTING = ("name",)
 
-NOT_OF_THE_MODEL = ("seed", "name", "tasks", "evaluation.baselines")
-"""What runs of different tasks, set against each other, may differ in; weights come beside them."""
+NOT_OF_THE_MODEL = ("dataset", "seed", "name", "tasks", "evaluation.baselines")
+"""What runs of different tasks, set against each other, may differ in; weights come beside them. The dataset
+is where the data lie, which may move; what they are is their fingerprint."""
 
 
 def flat_settings(config: Mapping[str, Any], before: str = "") -> dict[str, Any]:
@@ -36,11 +39,21 @@ def run_settings(run: RunRecord) -> dict[str, Any]:
 
 def settings_apart_from_tasks(run: RunRecord) -> dict[str, str]:
     """All that must be the same in two runs for a difference to come from their tasks, weights or seeds."""
+    return apart_from_tasks(run_settings(run))
+
+
+def apart_from_tasks(flat: Mapping[str, Any]) -> dict[str, str]:
+    """The same of settings by dotted name. A setting that an older version did not know is at its default."""
     return {
         name: str(value)
-        for name, value in run_settings(run).items()
+        for name, value in {**_defaults(), **flat}.items()
         if name not in NOT_OF_THE_MODEL and not name.startswith("weights.")
     }
+
+
+@cache
+def _defaults() -> dict[str, Any]:
+    return flat_settings(RunConfig(dataset="").to_json())
 
 
 def differing_settings(runs: Sequence[RunRecord]) -> dict[str, dict[str, Any]]:

@@ -1,7 +1,12 @@
 """How configurations and data of runs differ."""
 
-from mtrec_core.comparing.settings import data_warning, differing_settings, split_warning
-from mtrec_core.config import RunConfig, with_setting
+from mtrec_core.comparing.settings import (
+    data_warning,
+    differing_settings,
+    settings_apart_from_tasks,
+    split_warning,
+)
+from mtrec_core.config import RunConfig, with_setting, with_settings
 
 BASE = RunConfig(dataset="shop", name="one", weights={"click": 2.0})
 
@@ -45,3 +50,12 @@ def test_another_split_of_the_same_data_is_told(make_run):
     assert split_warning([make_run(1, config=BASE), make_run(2, config=BASE)]) == ""
     found = split_warning([make_run(1, config=BASE), make_run(2, config=other)])
     assert "#1 one; #2 one" in found
+
+
+def test_a_setting_that_an_older_run_does_not_know_is_at_its_default(make_run):
+    run = make_run(1, config=RunConfig(dataset="shop"))
+    older = make_run(2, config=RunConfig(dataset="shop"))
+    del older.config["training"]["accumulation"]
+    wider = make_run(3, config=with_settings(RunConfig(dataset="shop"), {"training.accumulation": 2}))
+    assert settings_apart_from_tasks(run) == settings_apart_from_tasks(older)
+    assert settings_apart_from_tasks(run) != settings_apart_from_tasks(wider)
