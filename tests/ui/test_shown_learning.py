@@ -99,4 +99,4 @@ def test_a_run_that_compared_nothing_has_no_matrix(runs):
     curves = cosines(runs[0], {("click", "stars"): [0.2]})
     assert conflict_shown(runs[1], curves, TITLES, dark=False) is None
     shown = conflict_shown(runs[0], curves, TITLES, dark=True)
-    assert shown.figure.data[0].text == [["", "+0.20"], ["+0.20", ""]]
+    assert [list(row) for row in shown.figure.data[0].text] == [["", "+0.20"], ["+0.20", ""]]
