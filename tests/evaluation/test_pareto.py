@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mtrec_core.evaluation.pareto import on_front
+from mtrec_core.evaluation.pareto import knee, on_front
 
 NAN = float("nan")
 
@@ -53,3 +53,50 @@ def test_whoever_is_off_the_front_is_beaten_by_someone_on_it(values):
     assert front.any()
     for model in np.flatnonzero(~front):
         assert any((values[other] >= values[model]).all() for other in np.flatnonzero(front))
+
+
+def test_the_knee_lies_farthest_above_the_line_through_the_extremes():
+    # Scaled: (0, 1), (.2, .9), (.6, .8), (1, 0). Above x + y = 1 by .1, .4: (1.4 - 1) / sqrt(2).
+    values = np.array([[10.0, 1.0], [12.0, 0.9], [16.0, 0.8], [20.0, 0.0], [11.0, 0.5]])
+    found = knee(values, (True, True))
+    assert found.model == 2
+    assert found.distance == pytest.approx(0.4 / np.sqrt(2))
+
+
+def test_of_an_error_the_knee_is_where_it_is_low():
+    values = np.array([[10.0, -1.0], [12.0, -0.9], [16.0, -0.8], [20.0, 0.0]])
+    assert knee(values, (True, False)).model == 2
+
+
+def test_a_front_that_is_straight_or_hollow_has_no_knee():
+    straight = np.array([[0.0, 1.0], [0.5, 0.5], [1.0, 0.0]])
+    hollow = np.array([[0.0, 1.0], [0.3, 0.3], [1.0, 0.0]])
+    assert knee(straight, (True, True)) is None
+    assert knee(hollow, (True, True)) is None
+
+
+def test_a_front_of_two_models_or_of_one_has_no_knee():
+    assert knee(np.array([[0.0, 1.0], [1.0, 0.0]]), (True, True)) is None
+    assert knee(np.array([[0.0, 0.0], [0.5, 0.5], [1.0, 1.0]]), (True, True)) is None
+    assert knee(np.empty((0, 2)), (True, True)) is None
+
+
+def test_three_metrics_have_a_plane():
+    # Above x + y + z = 1 by .8 and .05.
+    values = np.array([[1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0], [0.6, 0.6, 0.6], [0.7, 0.35, 0.0]])
+    found = knee(values, (True, True, True))
+    assert (found.model, found.distance) == (3, pytest.approx(0.8 / np.sqrt(3)))
+
+
+def test_extremes_that_are_one_model_span_no_plane():
+    values = np.array([[1.0, 1.0, 0.0], [0.5, 0.5, 0.5], [0.1, 0.2, 0.9], [0.2, 0.1, 0.9], [0.0, 0.0, 1.0]])
+    assert knee(values, (True, True, True)) is None
+
+
+@settings(deadline=None)
+@given(arrays(np.float64, (8, 2), elements=st.integers(0, 9)), st.floats(0.1, 10), st.floats(-5, 5))
+def test_the_scale_of_a_metric_does_not_move_the_knee(values, scale, shift):
+    found, moved = knee(values, (True, True)), knee(values * [scale, 1] + [shift, 0], (True, True))
+    assert (found is None) == (moved is None)
+    if found is not None:
+        assert moved.distance == pytest.approx(found.distance, abs=1e-6)
