@@ -94,6 +94,17 @@ class Predictor:
         request = recommend.request_for(self._engine, user, history, query, without)
         return explain(self._engine, request, items, seen)
 
+    def why_ads(
+        self,
+        ads: Sequence[str],
+        *,
+        user: str | None = None,
+        history: Sequence[str] | None = None,
+        without: Sequence[int] = (),
+    ) -> Why:
+        """What the person's events do to the chance that these ads are clicked."""
+        return explain(self._engine, recommend.ads_for(self._engine, user, history, without), ads)
+
     def person(
         self,
         *,
@@ -115,10 +126,15 @@ class Predictor:
         return offers_of(self._engine)
 
     def rank_ads(
-        self, user: str | None = None, n: int = 5, *, history: Sequence[str] | None = None
+        self,
+        user: str | None = None,
+        n: int = 5,
+        *,
+        history: Sequence[str] | None = None,
+        without: Sequence[int] = (),
     ) -> list[Recommendation]:
         """The n ads that a person is most likely to click, in the context of `usual_context`."""
-        return recommend.rank_ads(self._engine, user=user, history=history, n=n)
+        return recommend.rank_ads(self._engine, user=user, history=history, n=n, without=without)
 
     def related(self, item: str, n: int = 5, seen: Seen | None = None) -> list[Recommendation]:
         """The n items that go best with an item."""

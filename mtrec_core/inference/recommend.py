@@ -103,14 +103,11 @@ def rank_ads(
     without: Sequence[int] = (),
 ) -> list[Recommendation]:
     """The n ads that a person is most likely to click, of all there are, in the usual context."""
-    task, candidate = advertising_task(engine.dataset)
-    given = person_by(engine.dataset, user, history)
-    given = without_events(given, person_of(engine.dataset), without)
-    request = Request(leading=task, tasks=(task,), candidate=candidate, given=given)
+    request = ads_for(engine, user, history, without)
     scores_N = _leading_scores(engine, request)
     first = best_of(scores_N, n, np.zeros(0, np.int64))
-    table = pd.DataFrame({task: scores_N[first].astype(float)})
-    return _listed(engine, candidate, first, table[task], table, n)
+    table = pd.DataFrame({request.leading: scores_N[first].astype(float)})
+    return _listed(engine, request.candidate, first, table[request.leading], table, n)
 
 
 def related(engine: Engine, *, item: str, n: int = 5, seen: Seen | None = None) -> list[Recommendation]:
@@ -167,6 +164,16 @@ def request_for(
     tasks = scoring_tasks(dataset, candidate, known, told)
     ordered = (leading, *(task for task in tasks if task != leading))
     return Request(leading=leading, tasks=ordered, candidate=candidate, given=given, without=tuple(without))
+
+
+def ads_for(
+    engine: Engine, user: str | None, history: Sequence[str] | None, without: Sequence[int] = ()
+) -> Request:
+    """What `rank_ads` ranks, by which task; UserError as in `request_for`."""
+    task, candidate = advertising_task(engine.dataset)
+    given = person_by(engine.dataset, user, history)
+    given = without_events(given, person_of(engine.dataset), without)
+    return Request(leading=task, tasks=(task,), candidate=candidate, given=given, without=tuple(without))
 
 
 def _weights(engine: Engine, request: Request, fuse: str | Mapping[str, float]) -> dict[str, float]:

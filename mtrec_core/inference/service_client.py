@@ -102,6 +102,10 @@ class ServedModel:
         """What the person's events do to these items of the pool."""
         return why_from(self._ask("why", whom.to_json() | {"items": list(items)}))
 
+    def why_ads(self, whom: Whom, ads: Sequence[str]) -> Why:
+        """What the person's events do to these ads; `query` is not looked at."""
+        return why_from(self._ask("why_ads", whom.to_json() | {"items": list(ads)}))
+
     def related(self, item: str, n: int = 5) -> tuple[Listed, ...]:
         """The n items that go best with an item."""
         return listed_from(self._ask("related", {"item": item, "n": n}))

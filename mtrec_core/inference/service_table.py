@@ -37,6 +37,17 @@ def _why(model: "Predictor", arguments: Arguments) -> Any:
     )
 
 
+def _why_ads(model: "Predictor", arguments: Arguments) -> Any:
+    return asdict(
+        model.why_ads(
+            arguments["items"],
+            user=arguments.get("user"),
+            history=arguments.get("history"),
+            without=arguments.get("without", ()),
+        )
+    )
+
+
 def _person(model: "Predictor", arguments: Arguments) -> Any:
     return asdict(
         model.person(
@@ -65,6 +76,7 @@ QUESTIONS: dict[str, Callable[["Predictor", Arguments], Any]] = {
     "offers": _offers,
     "pool": _pool,
     "why": _why,
+    "why_ads": _why_ads,
     "person": _person,
     "related": _related,
     "describe": _describe,

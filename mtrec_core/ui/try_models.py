@@ -80,6 +80,11 @@ def why(of: Chosen, whom: Whom, items: Sequence[str]) -> Why:
     return _why(of.root, of.folder, of.stamp, *_plain(whom), tuple(items))
 
 
+def why_ads(of: Chosen, whom: Whom, ads: Sequence[str]) -> Why:
+    """What the person's events do to some ads."""
+    return _why_ads(of.root, of.folder, of.stamp, *_plain(whom), tuple(ads))
+
+
 def related(of: Chosen, item: str, n: int) -> tuple[Listed, ...]:
     """The n items that go best with an item."""
     return _related(of.root, of.folder, of.stamp, item, n)
@@ -138,6 +143,14 @@ def _why(
     without: tuple[int, ...], items: tuple[str, ...],
 ) -> Why:  # fmt: skip
     return served(root, folder).why(_whom(user, history, query, without), items)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _why_ads(
+    root: str, folder: str, stamp: int, user: str | None, history: _Keys, query: str | None,
+    without: tuple[int, ...], ads: tuple[str, ...],
+) -> Why:  # fmt: skip
+    return served(root, folder).why_ads(_whom(user, history, query, without), ads)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

@@ -1,12 +1,13 @@
 """Try with words or an item: search, related items, answers to a question. No torch here."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from mtrec_core.inference.asked import FoundAnswer, Offers
 from mtrec_core.inference.service_client import Whom
-from mtrec_core.ui import formats, frame, links, try_list, try_models, try_person
+from mtrec_core.ui import formats, frame, links, try_explained, try_list, try_models, try_person, try_why
 from mtrec_core.ui.texts import _
 from mtrec_core.ui.try_models import Chosen
 
@@ -48,9 +49,17 @@ def search(models: Sequence[Chosen], dark: bool) -> None:
             )
             return
         whom = Whom(user=searcher or None, query=query.strip())
+        without: tuple[int, ...] = ()
+        if whom.user and offers.remembers:
+            without = try_why.removed(whom, try_models.person(models[0], whom))
+        asked = replace(whom, without=without)
+        if without:
+            try_explained.what_is_gone(len(without))
         for column, model in side_by_side(models):
             with column, frame.guarded():
-                _found(model, whom, dark)
+                _found(model, asked, dark)
+        if whom.user:
+            _why(models, asked, whom)
 
 
 def _searcher(offers: Offers) -> str:
@@ -72,7 +81,9 @@ def _found(model: Chosen, whom: Whom, dark: bool) -> None:
     with st.spinner(_("Asking {run}").format(run=model.title)):
         pool = try_models.pool(model, whom)
     lines = [try_list.Line(thing=one) for one in pool.listed[: try_list.SHOWN]]
-    if whom.user:
+    if whom.without:
+        lines = try_list.changes(try_models.pool(model, replace(whom, without=())).listed, pool.listed)
+    elif whom.user:
         anyone = try_models.pool(model, Whom(query=whom.query))
         lines = try_list.changes(anyone.listed, pool.listed)
         st.caption(
@@ -82,6 +93,16 @@ def _found(model: Chosen, whom: Whom, dark: bool) -> None:
             ).format(user=whom.user)
         )
     try_list.show(lines, offers, model.all_tasks, dark)
+
+
+def _why(models: Sequence[Chosen], asked: Whom, whom: Whom) -> None:
+    """What the customer's history does to what was found."""
+    model = try_explained.choose_model(models)
+    offers = try_models.offers(model)
+    if offers.searches and offers.remembers:
+        st.subheader(_("Why, and what if"), anchor=False)
+        listed = try_models.pool(model, asked).listed[: try_list.SHOWN]
+        try_explained.show(model, asked, whom, listed, lambda keys: try_models.why(model, asked, keys))
 
 
 @st.fragment

@@ -9,7 +9,7 @@ import streamlit as st
 from mtrec_core.comparing.csv_table import to_csv
 from mtrec_core.inference.asked import Listed
 from mtrec_core.inference.service_client import Whom
-from mtrec_core.ui import frame, try_fusion, try_list, try_models, try_person, try_why
+from mtrec_core.ui import frame, try_explained, try_fusion, try_list, try_models, try_person, try_why
 from mtrec_core.ui.texts import _, n_
 from mtrec_core.ui.try_models import Chosen
 
@@ -30,7 +30,7 @@ def show(models: Sequence[Chosen], dark: bool) -> None:
         if offers.recommends:
             weights = try_fusion.sliders(models, offers, dark)
         if without:
-            _what_is_gone(len(without), whom)
+            try_explained.what_is_gone(len(without))
         if len(models) == 1:
             left, right = st.columns([1.9, 1], gap="large")
             with left:
@@ -39,7 +39,7 @@ def show(models: Sequence[Chosen], dark: bool) -> None:
                 try_person.show(try_models.person(models[0], asked), offers, models[0].all_tasks, dark)
         else:
             _side_by_side(models, whom, asked, weights, dark)
-        if offers.recommends and offers.remembers:
+        if offers.remembers and (offers.recommends or offers.advertises):
             _why(models, asked, whom, weights)
 
 
@@ -95,34 +95,24 @@ def _list(model: Chosen, whom: Whom, asked: Whom, weights: dict[str, float], dar
         st.caption(_("No longer among the first five: {names}.").format(names=names))
 
 
-def _what_is_gone(count: int, whom: Whom) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.badge(
-            n_("{n} event taken out", "{n} events taken out", count).format(n=count),
-            icon=":material/history_toggle_off:", color="orange", width="content",
-        )  # fmt: skip
-        st.caption(
-            _("Marks tell where a line stood with the whole history and the leading task alone."),
-            width="content",
-        )
-
-
 def _why(models: Sequence[Chosen], asked: Whom, whom: Whom, weights: dict[str, float]) -> None:
-    model = models[0]
-    if len(models) > 1:
-        titles = {one.folder: one.title for one in models}
-        folder = st.segmented_control(
-            _("Explain the list of"), list(titles), format_func=lambda key: titles[key], required=True,
-            default=models[0].folder, key="explain_run",
-        )  # fmt: skip
-        model = next(one for one in models if one.folder == folder)
-    offers = try_models.offers(model)
-    if not offers.recommends:
-        return
-    listed = _order(model, asked, weights)[: try_list.SHOWN]
-    if listed:
-        person = try_models.person(model, whom)
-        try_why.show(model, asked, person, offers, listed, offers.remembers)
+    st.subheader(_("Why, and what if"), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        model = try_explained.choose_model(models)
+        offers = try_models.offers(model)
+        tasks = [task for task in (offers.recommends, offers.advertises) if task]
+        task: str | None = tasks[0] if tasks else None
+        if len(tasks) > 1:
+            task = st.segmented_control(
+                _("What is explained"), tasks, format_func=lambda key: offers.tasks[key].title, required=True,
+                default=tasks[0], key="explain_task",
+            )  # fmt: skip
+    if task == offers.advertises:
+        ads = try_models.person(model, asked).ads
+        try_explained.show(model, asked, whom, ads, lambda keys: try_models.why_ads(model, asked, keys))
+    elif task:
+        listed = _order(model, asked, weights)[: try_list.SHOWN]
+        try_explained.show(model, asked, whom, listed, lambda keys: try_models.why(model, asked, keys))
 
 
 def _as_csv(listed: Sequence[Listed]) -> bytes:

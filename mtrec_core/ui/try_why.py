@@ -4,7 +4,7 @@ A tick in the table takes an event out of the history; the list above is asked a
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,10 +12,9 @@ import streamlit as st
 
 from mtrec_core.inference.asked import Explained, Listed, Offers, PastEvent, Person, Why
 from mtrec_core.inference.service_client import Whom
-from mtrec_core.ui import formats, try_models
+from mtrec_core.ui import formats
 from mtrec_core.ui.texts import _
 from mtrec_core.ui.try_list import headline, named
-from mtrec_core.ui.try_models import Chosen
 
 TABLE = "history"
 MOST_SHOWN = 30
@@ -41,11 +40,11 @@ def removed(whom: Whom, person: Person) -> tuple[int, ...]:
 
 
 def show(
-    model: Chosen, whom: Whom, person: Person, offers: Offers, listed: Sequence[Listed], remembers: str
+    ask: Callable[[Sequence[str]], Why], whom: Whom, person: Person, offers: Offers, listed: Sequence[Listed]
 ) -> None:
-    """The history with what it does to one thing of the list. `person`: with the whole history."""
+    """The history with what it does to one thing of the list, which `ask` tells of their keys. `person`: with
+    the whole history."""
     events = listed_events(person)
-    st.subheader(_("Why, and what if"), anchor=False)
     if not events:
         st.info(
             _("The model knows no history of this {person}, so only the other features speak.").format(
@@ -54,7 +53,7 @@ def show(
             icon=":material/history_toggle_off:",
         )
         return
-    why = try_models.why(model, whom, [one.key for one in listed])
+    why = ask([one.key for one in listed])
     explained = _pick(why, listed)
     if explained is not None:
         st.markdown(sentence(why, explained, listed, offers))
@@ -68,7 +67,7 @@ def show(
         column_config=_columns(why),
         alt=_("The history, newest first, with each event's attention and effect."),
     )
-    st.caption(_honest(why, remembers))
+    st.caption(_honest(why))
 
 
 def _pick(why: Why, listed: Sequence[Listed]) -> Explained | None:
@@ -196,7 +195,7 @@ def _columns(why: Why) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _honest(why: Why, remembers: str) -> str:
+def _honest(why: Why) -> str:
     parts = [_("Tick rows to take them out of the history: the list above is asked anew without them.")]
     if why.reader == "both":
         parts.append(

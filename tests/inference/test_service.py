@@ -70,6 +70,8 @@ def test_the_process_answers_as_the_model_does(served, predictor):
     assert asdict(served.person(whom)) == nearly(asdict(predictor.person(**asked)))
     items = [one.key for one in pool.listed[:2]]
     assert asdict(served.why(whom, items)) == nearly(asdict(predictor.why(items, **asked)))
+    ads = [one.key for one in served.person(whom).ads]
+    assert asdict(served.why_ads(whom, ads)) == nearly(asdict(predictor.why_ads(ads, **asked)))
     assert served.related("i01")[0].key == predictor.related("i01")[0].item
     assert served.describe("i01") == nearly(predictor.describe("i01"))
     best = predictor.answer("where is my parcel")[0]

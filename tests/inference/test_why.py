@@ -76,6 +76,27 @@ def test_a_search_reads_the_past_for_each_item_anew(predictor, user):
     assert {one.rank for one in why.things} == {None}
 
 
+def test_an_ad_is_explained_by_the_chance_of_its_click_without_each_event(predictor, user):
+    ads = predictor.person(user=user).ads
+    keys = [one.key for one in ads]
+    why = predictor.why_ads(keys, user=user)
+    assert (why.task, why.kind) == ("ad_click", "binary")
+    assert [one.value for one in why.things] == pytest.approx(
+        [one.scores["ad_click"] for one in ads], abs=1e-4
+    )
+    assert len(why.events) == 5
+    for place, event in enumerate(why.events):
+        less = {one.item: one.score for one in predictor.rank_ads(user, n=99, without=[event.place])}
+        assert [one.effects[place].without for one in why.things] == pytest.approx(
+            [less[key] for key in keys], abs=1e-4
+        )
+
+
+def test_ads_that_are_not_there_cannot_be_explained(predictor, user):
+    with pytest.raises(UserError, match="no ad 'nothing'"):
+        predictor.why_ads(["nothing"], user=user)
+
+
 def test_without_a_history_is_a_person_of_whom_all_was_removed(predictor, user):
     items = [one.key for one in predictor.pool(user=user).listed[:2]]
     why = predictor.why(items, user=user)

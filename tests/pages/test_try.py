@@ -97,6 +97,31 @@ def test_a_slider_moves_the_metric_without_the_model(opened, run, home):
     assert listed(app) == 5
 
 
+def test_the_ads_are_explained_like_the_list(opened, run):
+    app = opened(run=run.id, user="u01")
+    titles = app.segmented_control(key="explain_task").options
+    assert len(titles) == 2
+    before = shown(app)
+    app.segmented_control(key="explain_task").set_value("ad_click").run()
+    text = shown(app)
+    assert "What moves" in text
+    assert text != before
+    ads = [pill for pill in app.pills if pill.label == "Explain"]
+    # The tiny shop has more ads than the three that are looked at.
+    assert len(ads[0].options) == 3
+
+
+def test_a_search_on_behalf_of_somebody_is_explained(opened, run):
+    app = opened(run=run.id, ask="search", query="red shoe")
+    assert "Why, and what if" not in [item.value for item in app.subheader]
+    app.selectbox(key="searcher").set_value("u01").run()
+    assert "Why, and what if" in [item.value for item in app.subheader]
+    text = shown(app)
+    assert "What moves" in text
+    assert "score" in text  # a ranking has no chance
+    assert len(app.dataframe) == 1
+
+
 def test_a_typed_history_gets_a_list_too(opened, run):
     app = opened(run=run.id, who="typed")
     assert listed(app) == 5
