@@ -14,7 +14,8 @@ from itertools import permutations
 
 import numpy as np
 
-from mtrec_core.comparing.subset_runs import Split, SubsetGain, SubsetRuns, subset_gain
+from mtrec_core.comparing.run_values import Split
+from mtrec_core.comparing.subset_runs import SubsetGain, SubsetRuns, subset_gain
 from mtrec_core.evaluation.compare import mean_and_spread
 from mtrec_core.evaluation.draws_file import RunDraws
 from mtrec_core.evaluation.gains import Gained

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from mtrec_core.data.kinds import TASK_KINDS
 from mtrec_core.evaluation.metrics import METRICS
 from mtrec_core.store.records import RunRecord
+
+Split = Literal["validation", "test"]
+"""Where a result was measured. What is chosen, such as a grouping or weights, is chosen on validation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +35,15 @@ def task_results(run: RunRecord) -> Mapping[str, Mapping[str, Any]]:
     return tasks
 
 
+def value_on(split: Split, run: RunRecord, task: str, metric: str) -> float | None:
+    """The metric on a split; None where the run has none."""
+    value = task_results(run).get(task, {}).get(split, {}).get(metric)
+    return None if value is None else float(value)
+
+
 def test_value(run: RunRecord, task: str, metric: str) -> float | None:
     """The metric on the test set; None where the run has none."""
-    value = task_results(run).get(task, {}).get("test", {}).get(metric)
-    return None if value is None else float(value)
+    return value_on("test", run, task, metric)
 
 
 def compared_tasks(runs: Sequence[RunRecord]) -> list[ComparedTask]:

@@ -7,19 +7,15 @@ and nothing is trained twice.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from mtrec_core.comparing.intervals import mean_draws
-from mtrec_core.comparing.run_values import task_results, weights
+from mtrec_core.comparing.run_values import Split, task_results, value_on, weights
 from mtrec_core.comparing.settings import settings_apart_from_tasks
 from mtrec_core.errors import UserError
-from mtrec_core.evaluation.compare import Spread, gain, mean_and_spread
+from mtrec_core.evaluation.compare import gain, mean_and_spread
 from mtrec_core.evaluation.draws_file import RunDraws
 from mtrec_core.evaluation.gains import Gained, relative_gain
 from mtrec_core.store.records import RunRecord
-
-Split = Literal["validation", "test"]
-"""Where gains are measured."""
 
 Subset = frozenset[str]
 
@@ -81,18 +77,6 @@ def subset_runs(like: RunRecord, tasks: Sequence[str], runs: Sequence[RunRecord]
     )
 
 
-def value_of(run: RunRecord, task: str, metric: str, split: Split) -> float | None:
-    """A task's metric on a split; None where the run has none."""
-    value = task_results(run).get(task, {}).get(split, {}).get(metric)
-    return None if value is None else float(value)
-
-
-def alone(found: SubsetRuns, task: str, split: Split) -> Spread | None:
-    """The metric of a task's own model over seeds; None without one."""
-    values = _values(found, frozenset({task}), task, split)
-    return mean_and_spread(values) if values else None
-
-
 def subset_gain(
     found: SubsetRuns, subset: Subset, task: str, split: Split, draws: Mapping[str, RunDraws]
 ) -> SubsetGain | None:
@@ -114,7 +98,7 @@ def subset_gain(
 
 def _values(found: SubsetRuns, subset: Subset, task: str, split: Split) -> list[float]:
     """By seed; empty where a run has no value."""
-    values = [value_of(run, task, found.metrics[task], split) for run in found.runs.get(subset, ())]
+    values = [value_on(split, run, task, found.metrics[task]) for run in found.runs.get(subset, ())]
     known = [value for value in values if value is not None]
     return known if len(known) == len(values) else []
 
