@@ -12,9 +12,11 @@ from mtrec_core.config import RunConfig
 from mtrec_core.data.kinds import TASK_KINDS
 from mtrec_core.evaluation import draws_file, slices_file
 from mtrec_core.evaluation.baselines.run import baseline_predictions
+from mtrec_core.evaluation.fusion_file import TEST_LISTS_FILE, save_fusion_scores
 from mtrec_core.evaluation.metrics import evaluate
-from mtrec_core.evaluation.predictions_file import save_predictions
+from mtrec_core.evaluation.predictions_file import VALIDATION_FILE, save_predictions
 from mtrec_core.evaluation.slices import slice_members
+from mtrec_core.inference.fusion_scores import fusion_scores
 from mtrec_core.inference.keep import keep_model
 from mtrec_core.objective.weightings import build_weighting
 from mtrec_core.prepare import Prepared, prepare, refresh_texts
@@ -67,7 +69,7 @@ def train_in(
         restore_state(loop, load_checkpoint(folder / "last"))
     else:
         tell(StageEvent(stage="before", text="Measuring the model before training"))
-        before = test_metrics(prepared, config)[1]
+        before = split_metrics(prepared, config, "test")[1]
         tell(EvaluationEvent(step=0, epoch=0.0, seconds=0.0, split="test", metrics=before))
         loop.tell_start(tell)
     tell(StageEvent(stage="train", text=f"Training {len(prepared.tasks)} tasks on {prepared.device.title}"))
@@ -84,14 +86,16 @@ def train_in(
         return result_of(run, "stopped", began, ended, prepared, {}, before, {}, {}, notes)
     tell(StageEvent(stage="test", text=f"Testing the model of step {ended.best_step}"))
     load_learned_state(prepared.model, part_of(load_checkpoint(folder / "best"), "model"))
-    predictions, test = test_metrics(prepared, config)
-    validation = validation_metrics(prepared, config, limit=0)
+    predictions, test = split_metrics(prepared, config, "test")
+    chosen_on, validation = split_metrics(prepared, config, "validation")
     tell(EvaluationEvent(step=ended.best_step, epoch=0.0, seconds=ended.seconds, split="test", metrics=test))
     save_predictions(predictions, folder / "predictions.parquet")
+    save_predictions(chosen_on, folder / VALIDATION_FILE)
     keep_for_comparison(prepared, predictions, folder)
     baselines = baseline_metrics(prepared, config, folder, tell) if config.evaluation.baselines else {}
     tell(StageEvent(stage="bundle", text="Writing the model"))
     model, encoder = prepared.model, prepared.encoder
+    save_fusion_scores(fusion_scores(model, prepared.dataset, "test"), folder / TEST_LISTS_FILE)
     keep_model(
         folder / "bundle", config, prepared.dataset, model, encoder, prepared.inverse_frequency, validation
     )
@@ -143,27 +147,30 @@ def build_loop(prepared: Prepared, config: RunConfig, folder: Path, more_epochs:
         settings=settings,
         objective=config.objective,
         accelerator=accelerator,
-        validate=lambda: validation_metrics(prepared, config, config.evaluation.max_validation_lists),
+        validate=lambda: validation_metrics(prepared, config),
         fit=lambda: measure_fit(model, prepared.dataset, tasks, config.objective, negatives),
         folder=folder,
         more_epochs=more_epochs,
     )
 
 
-def validation_metrics(prepared: Prepared, config: RunConfig, limit: int) -> dict[str, Metrics]:
-    """Metrics of every task on validation, with the model as it stands."""
+def validation_metrics(prepared: Prepared, config: RunConfig) -> dict[str, Metrics]:
+    """Metrics of every task on the validation rows that are looked at while training goes on, with the model
+    as it stands."""
     refresh_texts(prepared, config.text, "validation")
-    length = min(config.evaluation.list_length, 20)
+    length, most = min(config.evaluation.list_length, 20), config.evaluation.max_validation_lists
     return metrics_of(
-        prepared, predict(prepared.model, prepared.dataset, prepared.tasks, "validation", length, limit)
+        prepared, predict(prepared.model, prepared.dataset, prepared.tasks, "validation", length, most)
     )
 
 
-def test_metrics(prepared: Prepared, config: RunConfig) -> tuple[pd.DataFrame, dict[str, Metrics]]:
-    """Predictions on test and their metrics."""
-    refresh_texts(prepared, config.text, "test")
+def split_metrics(
+    prepared: Prepared, config: RunConfig, split: str
+) -> tuple[pd.DataFrame, dict[str, Metrics]]:
+    """Predictions on all rows of a split and their metrics."""
+    refresh_texts(prepared, config.text, split)
     length = config.evaluation.list_length
-    predictions = predict(prepared.model, prepared.dataset, prepared.tasks, "test", length)
+    predictions = predict(prepared.model, prepared.dataset, prepared.tasks, split, length)
     return predictions, metrics_of(prepared, predictions)
 
 

@@ -15,7 +15,7 @@ from mtrec_core.config import with_settings
 from mtrec_core.data.kinds import TASK_KINDS
 from mtrec_core.errors import DataError, SettingError
 from mtrec_core.evaluation.draws_file import load_draws
-from mtrec_core.evaluation.predictions_file import load_predictions
+from mtrec_core.evaluation.predictions_file import VALIDATION_FILE, load_predictions
 from mtrec_core.evaluation.slices_file import load_members
 from mtrec_core.pipeline import build_loop, train_in
 from mtrec_core.prepare import prepare, refresh_texts
@@ -75,6 +75,15 @@ def test_the_test_set_is_looked_at_before_training_and_once_after_it(finished):
     predictions = load_predictions(folder / "predictions.parquet")
     assert set(predictions["split"]) == {"test"}
     assert set(predictions["task"]) == set(result.tasks)
+
+
+def test_predictions_on_validation_are_kept_apart_from_those_on_test(finished):
+    result, _, folder = finished
+    chosen_on, test = (load_predictions(folder / name) for name in (VALIDATION_FILE, "predictions.parquet"))
+    assert set(chosen_on["split"]) == {"validation"}
+    assert set(chosen_on["task"]) == set(result.tasks)
+    rows = [{tuple(row) for row in table[["task", "row"]].to_numpy().tolist()} for table in (chosen_on, test)]
+    assert not rows[0] & rows[1]
 
 
 def test_the_stages_are_told_in_their_order(finished):

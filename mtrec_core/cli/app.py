@@ -22,6 +22,7 @@ from mtrec_core.cli.affinity_command import affinity
 from mtrec_core.cli.dashboard_command import dashboard
 from mtrec_core.cli.doctor import doctor
 from mtrec_core.cli.failures import failures_as_sentences, stop_on_termination
+from mtrec_core.cli.fuse_command import fuse
 from mtrec_core.cli.people_command import people
 from mtrec_core.cli.sweep_command import sweep
 from mtrec_core.cli.transfer_command import transfer
@@ -90,6 +91,7 @@ app.command("resume")(jobs_commands.resume)
 app.command("logs")(jobs_commands.logs)
 app.command("compare")(run_commands.compare)
 app.command("transfer")(transfer)
+app.command("fuse")(fuse)
 app.command("affinity")(affinity)
 app.command("sweep")(sweep)
 app.command("report")(report_command.report)

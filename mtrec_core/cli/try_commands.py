@@ -84,7 +84,8 @@ def recommend(
         str,
         typer.Option(
             "--fuse",
-            help="How tasks' scores count together: purchase=1,ad_click=0.3, or equal, validation, volume.",
+            help="How tasks' scores count together: purchase=1,ad_click=0.3, or equal, validation, volume, "
+            "learned.",
             show_default=False,
         ),
     ] = "",

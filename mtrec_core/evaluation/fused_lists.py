@@ -4,10 +4,13 @@ Shape suffixes: L = lists, P = candidates of a list, T = tasks, R = relevant can
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
+
+from mtrec_core.errors import UserError
+from mtrec_core.evaluation.stacking import stack_choices
 
 
 class FusedLists:
@@ -57,6 +60,20 @@ class FusedLists:
         ideal = np.cumsum(1 / np.log2(1 + np.arange(1, k + 1)))
         best_L = ideal[np.clip(self.relevant_L, 1, k) - 1]
         return float((found_L / best_L)[has_relevant_L].mean())
+
+    def learned_weights(self, risks: Collection[str]) -> dict[str, float]:
+        """Task -> weight, sizes with sum 1, that make the relevant candidates most likely: conditional
+        logistic. Those of `risks` are 0 or less, the others 0 or more. UserError when nothing is relevant."""
+        sign_T = np.array([-1.0 if task in risks else 1.0 for task in self.tasks])
+        list_n, place_n = np.nonzero(self.is_there_LP)
+        is_relevant_LP = np.zeros(self.is_there_LP.shape)
+        is_relevant_LP[self.list_R, self.place_R] = 1.0
+        found = stack_choices(self.z_LPT[list_n, place_n] * sign_T, is_relevant_LP[list_n, place_n], list_n)
+        weight_T = found.weight_R * sign_T  # + 0.0 below: -0.0 is 0
+        size = float(np.abs(weight_T).sum())
+        if not size > 0:
+            raise UserError("No task helps to order the validation lists: every learned weight is 0.")
+        return dict(zip(self.tasks, (weight_T / size + 0.0).tolist(), strict=True))
 
 
 def _standardised(score_LPT: np.ndarray) -> np.ndarray:

@@ -44,8 +44,15 @@ class FusionRule:
 
     key: str
     title: str
-    summary: str
-    weigh: Callable[[Evidence], dict[str, float]]
+    use: str
+    """What it does and when to take it, in one sentence."""
+    formula: str
+    """The size of w_r before all are divided by their sum; n_r training rows."""
+    source: str
+    options: tuple[str, ...] = ()
+    weigh: Callable[[Evidence], dict[str, float]] | None
+    """None: the weights come from scores and answers (`fused.learned_blend`), not from what is known of a
+    task."""
 
 
 def equal_weights(evidence: Evidence) -> dict[str, float]:
@@ -69,36 +76,61 @@ def weights_by_volume(evidence: Evidence) -> dict[str, float]:
     return _shares(_signed(volumes, evidence))
 
 
+LEARNED = "learned"
+
 FUSION_WEIGHTS: dict[str, FusionRule] = {
     rule.key: rule
     for rule in (
-        FusionRule(key="equal", title="Equal", summary="Each task counts the same.", weigh=equal_weights),
+        FusionRule(
+            key="equal",
+            title="Equal",
+            use="Each counts the same: hard to beat where all are about as good.",
+            formula="1",
+            source="-",
+            weigh=equal_weights,
+        ),
         FusionRule(
             key="validation",
             title="By validation performance",
-            summary="A task counts as much as it gained over its baseline on validation; none behind it.",
+            use="Counts what was gained over a simple baseline on validation; nothing for what is behind it.",
+            formula="(m_r - baseline_r) / (perfect - baseline_r), m_r the headline metric",
+            source="-",
             weigh=weights_by_validation,
         ),
         FusionRule(
             key="volume",
             title="By data volume",
-            summary="A task counts by the logarithm of its training rows.",
+            use="Counts the training rows: where some were trained on little.",
+            formula="log(1 + n_r)",
+            source="-",
             weigh=weights_by_volume,
+        ),
+        FusionRule(
+            key=LEARNED,
+            title="Learned on validation",
+            use="Fits the answers of the validation rows: needs enough of them; judge it on test.",
+            formula="the likeliest w_r >= 0 of a logistic model (lists: conditional; numbers: least squares)",
+            source="Wolpert, Neural Networks 1992; Breiman, Machine Learning 1996",
+            weigh=None,
         ),
     )
 }
-"""Weights may also be given: a number per task."""
+"""Weights may also be given: a number per task or run."""
 
 
 def fusion_weights(choice: str | Mapping[str, float], evidence: Evidence) -> dict[str, float]:
-    """Task -> weight, sizes with sum 1: by a rule of FUSION_WEIGHTS, or as given (0 for one not named)."""
+    """Task -> weight, sizes with sum 1: by a rule of FUSION_WEIGHTS that needs no scores, or as given (0 for
+    one not named)."""
     if isinstance(choice, str):
         if choice not in FUSION_WEIGHTS:
             raise UserError(
                 f"Unknown fusion '{choice}'; known here: {', '.join(FUSION_WEIGHTS)}, or weights such as "
                 f"{'=1,'.join(evidence)}=1."
             )
-        return FUSION_WEIGHTS[choice].weigh(evidence)
+        weigh = FUSION_WEIGHTS[choice].weigh
+        if weigh is None:
+            raise ValueError(f"The rule {choice} needs scores and answers.")
+        return weigh(evidence)
     _check(choice, evidence)
     return _shares({task: float(choice.get(task, 0.0)) for task in evidence})
 

@@ -1,17 +1,20 @@
-"""What a run keeps for the fusion of its tasks: validation scores, and what speaks for each. No torch here.
+"""What a run keeps to fuse its tasks: scores of the same lists, and what speaks for each. No torch here.
 
-The scores stand in `fusion.parquet` of the run's bundle, the evidence in its `bundle.json`.
+The scores of validation lists stand in `fusion.parquet` of the run's bundle, for whoever uses the model;
+those of test lists in `fusion_test.parquet` of the run's folder, for whoever judges it. The evidence stands
+in `bundle.json`.
 
 | column | meaning |
 |---|---|
-| row | the validation list: its first row in the task that recommends |
+| row | the list: its first row in the task that recommends |
 | item | key of a candidate: the first 100 of that task, and all that are relevant |
 | target | 1 for a relevant one, else 0 |
 | task, score | what a task that can score the pair gives it |
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,9 +27,10 @@ import pyarrow.parquet as pq
 from mtrec_core.data.kinds import TASK_KINDS
 from mtrec_core.errors import DataError, UserError
 from mtrec_core.evaluation.fused_lists import FusedLists
-from mtrec_core.evaluation.fusion import TaskEvidence, fusion_weights
+from mtrec_core.evaluation.fusion import LEARNED, TaskEvidence, fusion_weights
 
 FUSION_FILE = "fusion.parquet"
+TEST_LISTS_FILE = "fusion_test.parquet"
 MANIFEST_FILE = "bundle.json"
 POOL = 100
 """A fusion reorders so many first candidates of the leading task."""
@@ -49,6 +53,8 @@ class FusionLists:
 
     def weights(self, choice: str | Mapping[str, float]) -> dict[str, float]:
         """Task -> weight by a rule or as given; UserError for a name that is no rule or no such task."""
+        if choice == LEARNED and self.tasks:
+            return self._learned
         return fusion_weights(choice, {task: self.evidence[task] for task in self.tasks})
 
     def validation_metric(self, choice: str | Mapping[str, float]) -> float:
@@ -57,6 +63,11 @@ class FusionLists:
         if not self.tasks:
             raise UserError("No task of this run recommends items to users, so there is nothing to fuse.")
         return self.lists.metric(self.weights(choice))
+
+    @cached_property
+    def _learned(self) -> dict[str, float]:
+        risks = [task for task in self.tasks if self.evidence[task].wanted == "low"]
+        return self.lists.learned_weights(risks)
 
     @cached_property
     def lists(self) -> FusedLists:
@@ -73,10 +84,40 @@ def save_fusion_scores(scores: pd.DataFrame, path: Path) -> None:
 
 def load_fusion(bundle: Path) -> FusionLists:
     """The lists and the evidence of a bundle's folder; DataError when there is none or it is broken."""
+    with _readable(bundle):
+        return FusionLists(scores=_read_scores(bundle / FUSION_FILE), evidence=_read_evidence(bundle))
+
+
+def load_evidence(bundle: Path) -> dict[str, TaskEvidence]:
+    """The evidence alone; DataError as above."""
+    with _readable(bundle):
+        return _read_evidence(bundle)
+
+
+def load_test_lists(run_folder: Path) -> pd.DataFrame:
+    """The scores of a run's test lists; DataError where it kept none."""
     try:
-        evidence = json.loads((bundle / MANIFEST_FILE).read_text(encoding="utf-8"))["tasks"]
-        scores = pq.read_table(bundle / FUSION_FILE, columns=list(COLUMNS)).to_pandas()
-        return FusionLists(scores=scores, evidence=evidence_from_json(evidence))
+        return _read_scores(run_folder / TEST_LISTS_FILE)
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+        raise DataError(
+            f"The run in {run_folder} keeps no test lists that its tasks scored ({error}); it was trained by "
+            "an older version. Train it again to judge a fusion of its tasks."
+        ) from None
+
+
+def _read_scores(path: Path) -> pd.DataFrame:
+    return pq.read_table(path, columns=list(COLUMNS)).to_pandas()
+
+
+def _read_evidence(bundle: Path) -> dict[str, TaskEvidence]:
+    return evidence_from_json(json.loads((bundle / MANIFEST_FILE).read_text(encoding="utf-8"))["tasks"])
+
+
+@contextmanager
+def _readable(bundle: Path) -> Iterator[None]:
+    """DataError in place of what reading raises."""
+    try:
+        yield
     except FileNotFoundError as error:
         raise DataError(
             f"There is no model in {bundle}: {Path(str(error.filename)).name} is missing."

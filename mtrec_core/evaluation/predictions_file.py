@@ -10,6 +10,9 @@ import pyarrow.parquet as pq
 from mtrec_core.errors import DataError, StorageError
 from mtrec_core.evaluation.predictions import COLUMNS
 
+VALIDATION_FILE = "validation.parquet"
+"""In a run's folder: predictions on validation rows, for what is chosen or learned on them after training."""
+
 SCHEMA = pa.schema([pa.field(name, pa.type_for_alias(dtype)) for name, dtype in COLUMNS.items()])
 
 

@@ -1,4 +1,4 @@
-"""What a run leaves behind for fusion: its tasks' scores on validation lists, and the evidence for each task.
+"""What a run leaves behind for fusion: its tasks' scores on the same lists, and the evidence for each task.
 
 Shape suffixes: B = rows, P = candidates of a list.
 """
@@ -27,7 +27,9 @@ from mtrec_core.training.predict import list_scores, score_rows
 MOST_LISTS = 500
 
 
-def fusion_scores(model: MultiTaskModel, dataset: Dataset, most_lists: int = MOST_LISTS) -> pd.DataFrame:
+def fusion_scores(
+    model: MultiTaskModel, dataset: Dataset, split: str, most_lists: int = MOST_LISTS
+) -> pd.DataFrame:
     """The table of `evaluation.fusion_file`: without rows when no task recommends things to persons.
 
     A person has the history that the list's row had, and tasks with a context take the usual one.
@@ -37,7 +39,7 @@ def fusion_scores(model: MultiTaskModel, dataset: Dataset, most_lists: int = MOS
         return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in COLUMNS.items()})
     task, person = leading[0], person_of(dataset)
     candidate = str(dataset.tasks[task].spec.target)
-    lists = build_lists(dataset, task, "validation", most_lists)
+    lists = build_lists(dataset, task, split, most_lists)
     others = [name for name in scoring_tasks(dataset, candidate, {person}, {person}) if name != task]
     with model.fixed():
         ranked = ranked_predictions(lists, list_scores(model, dataset, task, lists.row_L), POOL)

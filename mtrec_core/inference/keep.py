@@ -41,7 +41,7 @@ def keep_model(
         encoder=name,
         inverse_frequency=None if inverse_frequency is None else torch.from_numpy(inverse_frequency),
         evidence=gather_evidence(dataset, list(model.plan.tasks), validation),
-        fusion_scores=fusion_scores(model, dataset),
+        fusion_scores=fusion_scores(model, dataset, "validation"),
     )
 
 

@@ -159,7 +159,7 @@ class Predictor:
         return self._fusion_lists().validation_metric(fuse)
 
     def fusion_weights(self, fuse: str | Mapping[str, float]) -> dict[str, float]:
-        """Task -> weight (their sum is 1) by a rule: equal, validation, volume; or as given."""
+        """Task -> weight (their sum is 1) by a rule of `evaluation.fusion`, or as given."""
         return self._fusion_lists().weights(fuse)
 
     def _fusion_lists(self) -> FusionLists:

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from mtrec_core.errors import UserError
-from mtrec_core.evaluation.fusion import fuse_scores, fusion_weights
-from mtrec_core.evaluation.fusion_file import POOL
+from mtrec_core.evaluation.fusion import LEARNED, fuse_scores, fusion_weights
+from mtrec_core.evaluation.fusion_file import POOL, load_fusion
 from mtrec_core.inference.engine import Engine
 from mtrec_core.inference.known import (
     Given,
@@ -186,6 +186,14 @@ def _weights(engine: Engine, request: Request, fuse: str | Mapping[str, float]) 
                 f"{request.candidate} for {' and '.join(request.given.codes)}; "
                 f"these can: {', '.join(request.tasks)}."
             )
+    if fuse == LEARNED:
+        lists = load_fusion(engine.bundle.folder)
+        if set(lists.tasks) != set(request.tasks):
+            raise UserError(
+                "Weights are learned for what is recommended to a user without a query; here, give the "
+                "weights or take equal ones."
+            )
+        return lists.weights(LEARNED)
     return fusion_weights(fuse, {task: engine.bundle.evidence[task] for task in request.tasks})
 
 

@@ -84,7 +84,7 @@ def _rules(model: Chosen, tasks: Sequence[str]) -> None:
             scaled = {task: round(20 * weight / most) / 20 for task, weight in found.items()}
             st.button(
                 _(rule.title), key=f"mix_{rule.key}_rule", on_click=_set, args=(scaled,), type="tertiary",
-                help=_(rule.summary),
+                help=_(rule.use),
             )  # fmt: skip
 
 

@@ -92,7 +92,11 @@ def test_weights_by_volume_follow_the_logarithm_of_the_rows():
     assert fusion_weights("volume", EVIDENCE) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("key", FUSION_WEIGHTS)
+RULES = [key for key, rule in FUSION_WEIGHTS.items() if rule.weigh is not None]
+"""Those that need no scores."""
+
+
+@pytest.mark.parametrize("key", RULES)
 def test_a_rule_lets_what_scores_high_on_a_risk_sink(key):
     risk = dataclasses.replace(CLICK, wanted="low")
     weights = fusion_weights(key, {"purchase": PURCHASE, "returned": risk})
@@ -105,13 +109,26 @@ def test_given_weights_leave_the_tasks_out_that_they_do_not_name():
     assert fusion_weights({"purchase": 1, "ad_click": 0.25}, EVIDENCE) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("key", FUSION_WEIGHTS)
+@pytest.mark.parametrize("key", RULES)
 def test_each_rule_gives_every_task_a_share_of_one(key):
     weights = fusion_weights(key, EVIDENCE)
     assert list(weights) == list(EVIDENCE)
     assert sum(weights.values()) == pytest.approx(1)
-    assert FUSION_WEIGHTS[key].key == key
-    assert FUSION_WEIGHTS[key].summary
+
+
+@pytest.mark.parametrize("key", FUSION_WEIGHTS)
+def test_each_row_of_the_table_is_complete(key):
+    rule = FUSION_WEIGHTS[key]
+    assert rule.key == key
+    assert rule.title
+    assert rule.use
+    assert rule.formula
+    assert rule.source
+
+
+def test_weights_are_not_learned_without_scores():
+    with pytest.raises(ValueError, match="needs scores"):
+        fusion_weights("learned", EVIDENCE)
 
 
 def test_an_unknown_task_names_the_known_ones():
@@ -125,7 +142,8 @@ def test_an_unknown_task_names_the_known_ones():
 
 def test_an_unknown_rule_names_the_known_ones():
     with pytest.raises(
-        UserError, match=r"'best'; known here: equal, validation, volume, or weights such as purchase=1"
+        UserError,
+        match=r"'best'; known here: equal, validation, volume, learned, or weights such as purchase=1",
     ):
         fusion_weights("best", EVIDENCE)
 
@@ -205,6 +223,21 @@ def test_a_relevant_candidate_behind_the_pool_counts_as_missed():
     ideal = 1 + 1 / math.log2(3)
     assert FusedLists(table, pool=2).metric(weights) == pytest.approx(1 / ideal)  # b a
     assert FusedLists(table).metric(weights) == pytest.approx(1)  # c b a
+
+
+def test_learned_weights_make_the_relevant_candidates_likely_and_a_risk_counts_against():
+    rng = np.random.default_rng(0)
+    lists, relevant = {}, {}
+    for row in range(200):
+        like, noise, risk = rng.normal(size=(3, 10))
+        lists[row] = {"purchase": like.tolist(), "noise": noise.tolist(), "returned": risk.tolist()}
+        relevant[row] = "abcdefghij"[int(np.argmax(2 * like - risk + rng.gumbel(size=10)))]
+    weights = FusedLists(long_table(lists, relevant)).learned_weights({"returned"})
+    # 2, 0 and -1 were planted, with sizes of sum 3
+    assert weights == pytest.approx({"purchase": 2 / 3, "noise": 0.0, "returned": -1 / 3}, abs=0.06)
+    assert weights["noise"] >= 0
+    only_good = FusedLists(long_table(lists, relevant)).learned_weights(set())
+    assert only_good["returned"] == 0
 
 
 @settings(deadline=None, max_examples=30)

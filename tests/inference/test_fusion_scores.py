@@ -6,8 +6,8 @@ import pytest
 
 from mtrec_core.data.compile import compile_dataset
 from mtrec_core.data.spec_file import load_dataset_spec
-from mtrec_core.errors import UserError
-from mtrec_core.evaluation.fusion_file import load_fusion
+from mtrec_core.errors import DataError, UserError
+from mtrec_core.evaluation.fusion_file import load_evidence, load_fusion, load_test_lists
 from mtrec_core.evaluation.predictions_file import load_predictions
 
 
@@ -68,6 +68,30 @@ def test_without_a_recommending_task_there_is_nothing_to_fuse(live_run_folder):
     with pytest.raises(UserError, match="nothing to fuse"):
         lists.validation_metric("equal")
     assert set(lists.evidence) == {"tags", "service"}
+
+
+def test_the_run_keeps_the_same_of_its_test_lists_outside_the_bundle(lists, dataset, run_folder):
+    table = load_test_lists(run_folder)
+    assert tuple(table["task"].unique()) == lists.tasks
+    assert set(table["row"]) == set(dataset.tasks["purchase"].rows("test"))
+    assert not (run_folder / "bundle" / "fusion_test.parquet").exists()
+
+
+def test_a_run_without_test_lists_is_told_to_be_trained_again(tmp_path):
+    with pytest.raises(DataError, match="keeps no test lists"):
+        load_test_lists(tmp_path)
+
+
+def test_evidence_is_read_without_the_lists(bundle, lists):
+    assert load_evidence(bundle) == lists.evidence
+
+
+def test_learned_weights_are_those_of_the_validation_lists(lists, predictor):
+    weights = predictor.fusion_weights("learned")
+    assert set(weights) == set(lists.tasks)
+    assert sum(map(abs, weights.values())) == pytest.approx(1)
+    assert all(weight >= 0 for weight in weights.values())
+    assert predictor.fused_validation("learned") >= lists.validation_metric("equal") - 0.05
 
 
 def test_test_rows_have_no_say(lists, run_folder):

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from mtrec_core.errors import UserError
-from mtrec_core.evaluation.fusion import fuse_scores
+from mtrec_core.evaluation.fusion import FUSION_WEIGHTS, fuse_scores
 from mtrec_core.inference.recommend import best_of
 
 
@@ -90,10 +90,15 @@ def test_a_fused_score_is_that_of_the_fusion_of_the_scores_shown(predictor):
     np.testing.assert_allclose([one.score for one in found], expected, atol=1e-6)
 
 
-@pytest.mark.parametrize("rule", ["equal", "validation", "volume"])
+@pytest.mark.parametrize("rule", FUSION_WEIGHTS)
 def test_every_rule_of_fusion_works(predictor, rule):
     assert len(predictor.recommend(user="u01", n=5, fuse=rule)) == 5
     assert sum(predictor.fusion_weights(rule).values()) == pytest.approx(1)
+
+
+def test_weights_are_not_learned_for_a_search(predictor):
+    with pytest.raises(UserError, match="learned for what is recommended to a user without a query"):
+        predictor.recommend(query="red lamp", user="u01", fuse="learned")
 
 
 def test_a_task_that_can_t_judge_items_for_a_user_is_no_part_of_a_fusion(predictor):
