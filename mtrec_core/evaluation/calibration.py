@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say: reliability bins and calibration error. No torch here.
+"""Whether probabilities mean what they say: the calibration error. No torch here.
 
 Shape suffixes: n = rows, B = bins.
 """
@@ -17,20 +17,6 @@ def equal_mass_bins(score_n: np.ndarray, bins: int = BINS) -> np.ndarray:
         return np.empty(0, dtype=np.int64)
     edges = np.quantile(score_n, np.arange(1, bins) / bins, method="inverted_cdf")
     return np.searchsorted(edges, score_n, side="left")
-
-
-def reliability(target_n: np.ndarray, score_n: np.ndarray, bins: int = BINS) -> pd.DataFrame:
-    """Per bin of equal mass: rows, the mean score and the share of yes; what a reliability diagram draws."""
-    bin_n = equal_mass_bins(score_n, bins)
-    rows_B = np.bincount(bin_n)
-    filled_B = rows_B > 0
-    return pd.DataFrame(
-        {
-            "rows": rows_B[filled_B],
-            "score": np.bincount(bin_n, weights=score_n)[filled_B] / rows_B[filled_B],
-            "share": np.bincount(bin_n, weights=target_n)[filled_B] / rows_B[filled_B],
-        }
-    )
 
 
 def calibration_error(user_n: pd.Series, target_n: np.ndarray, score_n: np.ndarray) -> SumMeasure:

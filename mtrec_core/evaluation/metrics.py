@@ -1,6 +1,6 @@
 """The metrics of every kind of task, as a table, and what computes them from predictions. No torch here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mtrec_core.data.kinds import TASK_KINDS
-from mtrec_core.data.schema import DatasetSpec, TaskSpec
+from mtrec_core.data.schema import TaskSpec
 from mtrec_core.errors import MtrecError, UserError
 from mtrec_core.evaluation.measures import Measure
 from mtrec_core.evaluation.ranking import coverage, ranking_measures, retrieval_measures
@@ -209,17 +209,6 @@ def evaluate(spec: TaskSpec, predictions: pd.DataFrame, catalogue: int | None = 
     if spec.kind == "retrieval" and catalogue:
         values["coverage@10"] = coverage(known, catalogue)
     return {name: values[name] for name in METRICS if name in values and np.isfinite(values[name])}
-
-
-def evaluate_all(
-    dataset: DatasetSpec, predictions: pd.DataFrame, catalogues: Mapping[str, int] | None = None
-) -> dict[str, dict[str, dict[str, float]]]:
-    """Task -> split -> metrics, for every task and split that the table holds; `catalogues` by task."""
-    results: dict[str, dict[str, dict[str, float]]] = {}
-    for (task, split), lines in predictions.groupby(["task", "split"], sort=False):
-        spec = dataset.tasks[task]
-        results.setdefault(task, {})[split] = evaluate(spec, lines, (catalogues or {}).get(task))
-    return results
 
 
 def measures(spec: TaskSpec, predictions: pd.DataFrame) -> dict[str, Measure]:

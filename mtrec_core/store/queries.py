@@ -6,7 +6,6 @@ from pathlib import Path
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from mtrec_core.errors import UserError
 from mtrec_core.store.models import DatasetRow, EventRow, ExperimentRow, PointRow, RunRow, SummaryRow
 from mtrec_core.store.records import (
     DatasetRecord,
@@ -111,16 +110,6 @@ def list_runs(
     if experiment_id is not None:
         query = query.where(RunRow.experiment_id == experiment_id)
     return [_run_record(*found) for found in session.execute(query)]
-
-
-def dataset_by_name(session: Session, name: str) -> DatasetRecord:
-    """The newest dataset of a name; UserError lists the known names."""
-    newest_first = select(DatasetRow).order_by(DatasetRow.created.desc(), DatasetRow.id.desc())
-    row = session.scalars(newest_first.where(DatasetRow.name == name).limit(1)).first()
-    if row is None:
-        known = sorted(set(session.scalars(select(DatasetRow.name))))
-        raise UserError(f"The database knows no dataset {name!r}; known: {', '.join(known) or 'none yet'}.")
-    return dataset_record(row)
 
 
 def list_datasets(session: Session) -> list[DatasetRecord]:

@@ -104,11 +104,6 @@ class Store(MetricStore, PeopleStore):
             row.folder = str(folder)
             return queries.dataset_record(row)
 
-    def get_dataset(self, name: str) -> DatasetRecord:
-        """The newest dataset of that name; UserError lists the known ones."""
-        with self._database.reading() as session:
-            return queries.dataset_by_name(session, name)
-
     def list_datasets(self) -> list[DatasetRecord]:
         """All datasets, newest first."""
         with self._database.reading() as session:

@@ -183,7 +183,7 @@ def test_a_run_without_results_is_named_with_its_reason(add, home, dataset):
     config = dataclasses.replace(RunConfig(dataset=str(dataset)), name="stopped")
     with Store.open(home.database_url) as store:
         stopped = store.add_run(
-            dataset=store.get_dataset("notes"),
+            dataset=store.list_datasets()[0],
             config=config.to_json(),
             config_fingerprint=config.fingerprint(),
             runs_folder=home.runs,

@@ -1,10 +1,10 @@
-"""Reliability bins and the calibration error."""
+"""Bins of equal mass and the calibration error."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from mtrec_core.evaluation.calibration import calibration_error, equal_mass_bins, reliability
+from mtrec_core.evaluation.calibration import calibration_error, equal_mass_bins
 
 
 def test_bins_hold_equally_many_rows():
@@ -19,26 +19,19 @@ def test_equal_scores_stay_in_one_bin():
     assert bins[0] < bins[-1]
 
 
-def test_reliability_by_eye():
-    """Two bins of three rows: scores 0.1 0.2 0.3 with one yes, 0.7 0.8 0.9 with three."""
-    table = reliability(np.array([0, 1, 0, 1, 1, 1]), np.array([0.1, 0.2, 0.3, 0.7, 0.8, 0.9]), bins=2)
-    assert table["rows"].tolist() == [3, 3]
-    assert table["score"].tolist() == pytest.approx([0.6 / 3, 2.4 / 3])
-    assert table["share"].tolist() == pytest.approx([1 / 3, 3 / 3])
-
-
 def test_the_error_is_the_mean_distance_over_rows():
     target, score = np.repeat([0.0, 1.0, 1.0, 0.0], [3, 1, 1, 5]), np.repeat([0.2, 0.6], [4, 6])
     error = calibration_error(pd.Series(["u"] * 10), target, score).value()
     assert error == pytest.approx((4 * abs(0.2 - 1 / 4) + 6 * abs(0.6 - 1 / 6)) / 10)
 
 
-def test_it_is_the_weighted_distance_of_the_reliability_bins():
+def test_it_is_the_weighted_distance_of_the_bins():
     rng = np.random.default_rng(0)
     score = rng.random(1000)
     target = (rng.random(1000) < score**2).astype(float)
-    table = reliability(target, score)
-    expected = np.average(np.abs(table["score"] - table["share"]), weights=table["rows"])
+    bins = pd.DataFrame({"score": score, "target": target}).groupby(equal_mass_bins(score))
+    distance = (bins["score"].mean() - bins["target"].mean()).abs()
+    expected = np.average(distance, weights=bins.size())
     assert calibration_error(pd.Series(["u"] * 1000), target, score).value() == pytest.approx(expected)
 
 

@@ -9,9 +9,8 @@ import pytest
 from sklearn.metrics import ndcg_score
 
 from mtrec_core.data.kinds import TASK_KINDS
-from mtrec_core.data.schema import DatasetSpec
 from mtrec_core.errors import MtrecError, UserError
-from mtrec_core.evaluation.metrics import METRICS, evaluate, evaluate_all, headline, measure, per_user
+from mtrec_core.evaluation.metrics import METRICS, evaluate, headline, measure, per_user
 from mtrec_core.evaluation.predictions import empty_predictions, predictions_table
 
 
@@ -95,21 +94,6 @@ def test_whole_catalogue_ranks_give_the_ndcg_of_scikit_learn(make_spec, lay_out)
     table = lay_out(target, score).assign(rank=rank.ravel(), rank_seen_kept=rank.ravel())
     found = evaluate(make_spec("retrieval"), table)["ndcg@10"]
     assert found == pytest.approx(ndcg_score(target, score, k=10))
-
-
-def test_every_task_and_split_of_a_table_is_evaluated(tmp_path, make_spec, predictions_of):
-    binary, retrieval = predictions_of("binary"), predictions_of("retrieval")
-    parts = [binary.assign(task="click"), binary.assign(task="click", split="validation")]
-    everything = pd.concat([*parts, retrieval.assign(task="buy")], ignore_index=True)
-    tasks = {"click": make_spec("binary"), "buy": make_spec("retrieval")}
-    dataset = DatasetSpec(name="shop", folder=tmp_path, tables=tmp_path, entities={}, tasks=tasks)
-    found = evaluate_all(dataset, everything, catalogues={"buy": 8})
-    assert {task: list(splits) for task, splits in found.items()} == {
-        "click": ["test", "validation"],
-        "buy": ["test"],
-    }
-    assert found["click"]["test"] == found["click"]["validation"] == evaluate(make_spec("binary"), binary)
-    assert found["buy"]["test"] == evaluate(make_spec("retrieval"), retrieval, catalogue=8)
 
 
 def test_a_user_has_the_metric_of_the_users_own_rows(make_spec, read_table):

@@ -83,7 +83,7 @@ def test_an_old_database_is_brought_up_to_date_and_keeps_its_rows(old_database, 
         assert [experiment.name for experiment in store.list_experiments()] == ["seeds"]
 
         newer = store.add_run(
-            dataset=store.get_dataset("shop"), config={}, config_fingerprint="c2", runs_folder=Path("/runs")
+            dataset=store.list_datasets()[0], config={}, config_fingerprint="c2", runs_folder=Path("/runs")
         )
         assert (newer.number, newer.queue_place) == (2, 2.0)
         store.beat(run.id)
