@@ -40,6 +40,12 @@ class Bounds:
     """Whether the least value itself is allowed."""
     most_counts: bool = True
 
+    def hold(self, value: float) -> bool:
+        """Whether a value lies inside."""
+        if self.least is not None and (value < self.least or (value == self.least and not self.least_counts)):
+            return False
+        return self.most is None or value < self.most or (value == self.most and self.most_counts)
+
 
 def bounds_of(doc: str) -> Bounds:
     """Unit and range from the brackets at the end of a docstring; no bounds where there are none."""

@@ -141,6 +141,12 @@ def test_a_docstring_ends_with_unit_and_range(doc, bounds):
     assert bounds_of(doc) == bounds
 
 
+def test_bounds_hold_what_lies_inside():
+    share = bounds_of("Share. [0 to below 1]")
+    assert [share.hold(value) for value in (-0.1, 0, 0.5, 1)] == [False, True, True, False]
+    assert [bounds_of("Rate. [above 0]").hold(value) for value in (0, 0.1, 1e9)] == [False, True, True]
+
+
 NUMBERS = [item for item in all_settings() if item.type in (int, float)]
 OTHERS_IT_NEEDS = {"text.tokens_per_batch": {"text.max_length": 2}}
 ANY_NUMBER = {"data.split_seed": "each number draws another split"}
