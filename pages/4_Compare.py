@@ -5,6 +5,7 @@ import streamlit as st
 from mtrec_core.comparing.settings import data_warning, split_warning
 from mtrec_core.ui import (
     compare_curves,
+    compare_fusion,
     compare_learning,
     compare_loaders,
     compare_marks,
@@ -28,6 +29,7 @@ VIEWS = {
     "transfer": _("Together or alone"),
     "before": _("Before and after"),
     "gradients": _("Gradients"),
+    "fusion": _("Fused"),
     "tradeoff": _("Trade-off"),
     "settings": _("Settings"),
     "slices": _("Slices"),
@@ -82,6 +84,8 @@ with frame.guarded():
         compare_learning.before_and_after(view, chosen, titles)
     elif shown == "gradients":
         compare_learning.gradients(view, chosen, base, titles)
+    elif shown == "fusion":
+        compare_fusion.show(view, chosen, titles)
     elif shown == "tradeoff":
         compare_tradeoff.show(view, chosen, titles)
     elif shown == "settings":

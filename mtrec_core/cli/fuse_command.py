@@ -1,7 +1,7 @@
 """`fuse`: several runs, or the tasks of one, as one model: what that is worth on test. No torch here."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
@@ -99,31 +99,9 @@ def fuse(
             of_runs = {store.get_run(name).id: weight for name, weight in given.items()}
             found = fuse_runs(runs, task, of_runs or weights, method, metric)
     if as_json:
-        print_json(fused_json(found))
+        print_json(found.to_json())
     else:
         _print(found)
-
-
-def fused_json(found: "Fused") -> dict[str, Any]:
-    """The fusion as plain values."""
-    on_test = found.on_test
-    return {
-        "task": found.task,
-        "metric": found.metric,
-        "method": found.blend.method,
-        "weighing": found.weighing,
-        "weights": found.blend.weights,
-        "slope": found.blend.slope,
-        "intercept": found.blend.intercept,
-        "validation": {"sources": found.validation, "fused": found.fused_validation},
-        "test": {"sources": found.test, "fused": on_test.a},
-        "best": found.best,
-        "difference": on_test.difference,
-        "low": on_test.low,
-        "high": on_test.high,
-        "users": on_test.users,
-        "verdict": found.verdict,
-    }
 
 
 def _print(found: "Fused") -> None:

@@ -6,6 +6,7 @@ is called.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -53,6 +54,26 @@ class Fused:
     def verdict(self) -> str:
         """ "better", "worse", or "may be chance"."""
         return {"a": "better", "b": "worse", "": "may be chance"}[self.on_test.better]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, for machines and for pages."""
+        return {
+            "task": self.task,
+            "metric": self.metric,
+            "method": self.blend.method,
+            "weighing": self.weighing,
+            "weights": self.blend.weights,
+            "slope": self.blend.slope,
+            "intercept": self.blend.intercept,
+            "validation": {"sources": self.validation, "fused": self.fused_validation},
+            "test": {"sources": self.test, "fused": self.on_test.a},
+            "best": self.best,
+            "difference": self.on_test.difference,
+            "low": self.on_test.low,
+            "high": self.on_test.high,
+            "users": self.on_test.users,
+            "verdict": self.verdict,
+        }
 
 
 def demand_alike(runs: Sequence[RunRecord], task: str) -> None:
