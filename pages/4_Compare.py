@@ -4,6 +4,7 @@ import streamlit as st
 
 from mtrec_core.comparing.settings import data_warning, split_warning
 from mtrec_core.ui import (
+    compare_affinity,
     compare_curves,
     compare_fusion,
     compare_learning,
@@ -27,6 +28,7 @@ VIEWS = {
     "results": _("Test results"),
     "seeds": _("Seeds"),
     "transfer": _("Together or alone"),
+    "affinity": _("Who helps whom"),
     "before": _("Before and after"),
     "gradients": _("Gradients"),
     "fusion": _("Fused"),
@@ -80,6 +82,8 @@ with frame.guarded():
         compare_results.seeds(view, chosen, base, titles)
     elif shown == "transfer":
         compare_transfer.show(view, chosen, titles)
+    elif shown == "affinity":
+        compare_affinity.show(view, chosen, base, titles)
     elif shown == "before":
         compare_learning.before_and_after(view, chosen, titles)
     elif shown == "gradients":

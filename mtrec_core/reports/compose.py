@@ -10,18 +10,24 @@ from importlib.metadata import PackageNotFoundError, version
 import pandas as pd
 
 import mtrec_core
+from mtrec_core.comparing.affinity import affinity
 from mtrec_core.comparing.intervals import draws_or_why
 from mtrec_core.comparing.run_values import compared_tasks, label, task_results
 from mtrec_core.comparing.seeds import seed_groups
 from mtrec_core.comparing.settings import data_warning, split_warning
+from mtrec_core.comparing.subset_runs import subset_runs
+from mtrec_core.comparing.sweep_front import front
 from mtrec_core.comparing.transfer import single_runs, transfers
 from mtrec_core.errors import UserError
 from mtrec_core.evaluation.draws_file import RunDraws
+from mtrec_core.evaluation.grouping import MOST_TASKS
 from mtrec_core.recording import COSINE
 from mtrec_core.reports.html_parts import Section, details_html, page_html, section_html, table_html
 from mtrec_core.store.records import RunRecord
 from mtrec_core.store.store import Store
+from mtrec_core.ui.shown.affinity import groupings_table, groups_text, pairs_shown, shares_shown
 from mtrec_core.ui.shown.curves import CurveChoice, curves_shown
+from mtrec_core.ui.shown.front import front_shown
 from mtrec_core.ui.shown.gradients import pulls_shown
 from mtrec_core.ui.shown.results import results_shown
 from mtrec_core.ui.shown.seeds import seeds_shown
@@ -63,7 +69,8 @@ def _sections(
     runs: list[RunRecord], store: Store, base: RunRecord, titles: TaskTitles
 ) -> tuple[list[Section], list[str]]:
     """The parts that have something to show, and why intervals are missing."""
-    singles = single_runs(runs, store.list_runs(dataset=runs[0].dataset))
+    everything = store.list_runs(dataset=runs[0].dataset)
+    singles = single_runs(runs, everything)
     draws: dict[str, RunDraws] = {}
     problems = []
     for run in {run.id: run for run in [*runs, *singles]}.values():
@@ -100,12 +107,21 @@ def _sections(
         sections.append(
             _section(_("Together or alone"), lambda dark: transfer_shown(found, titles, dark), opened=True)
         )
+    sections += _affinity([base, *runs], everything, titles)
     learned = _section(_("Before and after"), lambda dark: tuning_shown(runs, titles, dark))
     sections += [learned] if learned.light is not None else []
     sections += _gradients(runs, store, titles)
     if len(tasks) > 1 and len(runs) > 1:
         choices = [(task.name, task.headline) for task in tasks[:2]]
-        shown = _section(_("Trade-off"), lambda dark: tradeoff_shown(runs, choices, draws, titles, dark))
+        over_seeds = front(groups, choices) if len(groups) < len(runs) else None
+        shown = _section(
+            _("Trade-off"),
+            lambda dark: (
+                tradeoff_shown(runs, choices, draws, titles, dark)
+                if over_seeds is None
+                else front_shown(over_seeds, titles, dark)
+            ),
+        )
         if shown.light is not None:
             sections.append(shown)
     if len(runs) > 1:
@@ -126,6 +142,31 @@ def _curves(runs: Sequence[RunRecord], store: Store, titles: TaskTitles) -> list
     choice = CurveChoice(tasks=headlines, smoothing=SMOOTHING)
     groups = seed_groups(runs)
     return [_section(_("Curves"), lambda dark: curves_shown(groups, curves, choice, titles, dark))]
+
+
+def _affinity(
+    runs: Sequence[RunRecord], everything: Sequence[RunRecord], titles: TaskTitles
+) -> list[Section]:
+    """Who helps whom, where subsets of the runs' tasks were trained as well."""
+    tasks = [task for task in titles.titles if any(task in task_results(run) for run in runs)]
+    tested = next((run for run in runs if task_results(run)), None)
+    if tested is None or not 2 <= len(tasks) <= MOST_TASKS:
+        return []
+    found = subset_runs(tested, tasks, everything)
+    members = [run for group in found.runs.values() for run in group]
+    seen = affinity(found, "test", {run.id: draws_or_why(run)[0] for run in members})
+    if not seen.pairs:
+        return []
+    sections = [_section(_("Who helps whom"), lambda dark: pairs_shown(seen, titles, dark), opened=True)]
+    if seen.suggested is not None:
+        text = _("Suggested: {groups}").format(groups=groups_text(seen.suggested.groups, titles))
+        table = groupings_table(seen, titles)
+        sections.append(Section(title=_("Which to train together"), says=text, table=table, open_table=True))
+    if seen.shares:
+        sections.append(
+            _section(_("What each task adds"), lambda dark: shares_shown(seen, titles, dark), opened=True)
+        )
+    return sections
 
 
 def _gradients(runs: Sequence[RunRecord], store: Store, titles: TaskTitles) -> list[Section]:

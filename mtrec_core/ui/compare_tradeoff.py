@@ -6,9 +6,12 @@ import streamlit as st
 
 from mtrec_core.comparing.between import config_between
 from mtrec_core.comparing.run_values import compared_tasks, label, metric_title, weights
+from mtrec_core.comparing.seeds import seed_groups
 from mtrec_core.comparing.settings import differing_settings
+from mtrec_core.comparing.sweep_front import front
 from mtrec_core.store.records import RunRecord
 from mtrec_core.ui import compare_chart, compare_results, frame, links, loaders
+from mtrec_core.ui.shown.front import front_shown
 from mtrec_core.ui.shown.shown import TaskTitles
 from mtrec_core.ui.shown.tradeoff import Choice, complete, tradeoff_shown
 from mtrec_core.ui.texts import _
@@ -40,8 +43,22 @@ def show(view: frame.Frame, runs: Sequence[RunRecord], titles: TaskTitles) -> No
     if not drawn:
         st.info(_("No chosen run has test results of both."), icon=":material/balance:")
         return
-    found = compare_results.judged(view, drawn)
-    shown = tradeoff_shown(drawn, choices, found.draws, titles, view.dark)
+    groups = seed_groups(drawn)
+    over_seeds = len(groups) > 1 and st.toggle(
+        _("Means over seeds, with the knee"), len(groups) < len(drawn), key="frontseeds", bind="query-params"
+    )
+    if over_seeds:
+        on_test = st.toggle(
+            _("On test"),
+            key="fronttest",
+            bind="query-params",
+            help=_("Weights are chosen by the front, so it is one of validation unless asked otherwise."),
+        )
+        shown = front_shown(front(groups, choices, "test" if on_test else "validation"), titles, view.dark)
+        drawn = [group.first for group in groups]
+    else:
+        found = compare_results.judged(view, drawn)
+        shown = tradeoff_shown(drawn, choices, found.draws, titles, view.dark)
     st.markdown(shown.says.replace("#", "\\#"))
     event = st.plotly_chart(
         shown.figure,
@@ -52,6 +69,14 @@ def show(view: frame.Frame, runs: Sequence[RunRecord], titles: TaskTitles) -> No
         config=compare_chart.config(shown),
         alt=shown.says,
     )
+    if over_seeds:
+        st.caption(
+            _(
+                "A point is a configuration, its bars one standard deviation over seeds. The knee lies "
+                "farthest above the line (or plane) through the front's extremes, each metric scaled to 0..1 "
+                "(Das, 1999)."
+            )
+        )
     clicked = [point["customdata"][0] for point in event.selection.points if point.get("customdata")]
     _panel(view, drawn, clicked)
     compare_chart.numbers(shown)

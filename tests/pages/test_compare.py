@@ -15,7 +15,10 @@ from tests.conftest import PROJECT
 from tests.sliced_run import FAMILY, keep_sliced
 from tests.synthetic_runs import fill
 
-VIEWS = ("curves", "results", "seeds", "transfer", "before", "gradients", "tradeoff", "settings", "slices")
+VIEWS = (
+    *("curves", "results", "seeds", "transfer", "affinity", "before", "gradients", "tradeoff", "settings"),
+    "slices",
+)
 
 
 @pytest.fixture

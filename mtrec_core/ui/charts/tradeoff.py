@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from mtrec_core.evaluation.pareto import on_front
 from mtrec_core.ui.charts.palette import faint
+from mtrec_core.ui.texts import _
 from mtrec_core.ui.theme import SHADES, template
 
 LABELLED = 14
@@ -45,9 +46,15 @@ def front(measured: Sequence[Measured]) -> np.ndarray:
 
 
 def tradeoff(
-    marks: Sequence[Mark], x: Measured, y: Measured, colour: Measured | None, dark: bool
+    marks: Sequence[Mark],
+    x: Measured,
+    y: Measured,
+    colour: Measured | None,
+    dark: bool,
+    knee: int | None = None,
 ) -> go.Figure:
-    """The scatter; its first trace holds the points in the order of `marks`, whose ids are its customdata."""
+    """The scatter; its first trace holds the points in the order of `marks`, whose ids are its customdata. A
+    ring marks the knee."""
     measured = [x, y] if colour is None else [x, y, colour]
     front_N = front(measured)
     shades = SHADES[dark]
@@ -99,6 +106,20 @@ def tradeoff(
                 y=np.array(y.values)[order],
                 mode="lines",
                 line={"color": shades.quiet_text, "dash": "dot", "width": 1.5},
+                hoverinfo="skip",
+                showlegend=False,
+            )
+        )
+    if knee is not None:
+        figure.add_trace(
+            go.Scatter(
+                x=[x.values[knee]],
+                y=[y.values[knee]],
+                mode="markers+text",
+                text=[_("knee")],
+                textposition="bottom center",
+                textfont={"size": 12, "color": shades.text},
+                marker={"symbol": "circle-open", "size": 26, "line": {"width": 2, "color": shades.text}},
                 hoverinfo="skip",
                 showlegend=False,
             )
