@@ -4,7 +4,6 @@ The order matters: keys, then splits, then all that is learned from training row
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,16 +11,16 @@ import pyarrow as pa
 from mtrec_core.data.class_names import with_class_names
 from mtrec_core.data.compile_entities import EntityBuilder, build_entities, finish_entity
 from mtrec_core.data.compile_histories import EntityHistory, build_history, read_events
+from mtrec_core.data.compile_splits import files_of, restricted, split_rows
 from mtrec_core.data.config import DataSettings
 from mtrec_core.data.dataset import Dataset, EntityData, TaskData
 from mtrec_core.data.features import FeatureEncoder
 from mtrec_core.data.fingerprint import fingerprint
-from mtrec_core.data.keys import combine_hashes, text_hashes
+from mtrec_core.data.keys import text_hashes
 from mtrec_core.data.labels import Labels, keep_train_classes, read_labels, where_possible
-from mtrec_core.data.limits import hidden_entities, leave_out_hidden, limit_train
+from mtrec_core.data.limits import hidden_entities
 from mtrec_core.data.schema import SPLIT_NAMES, DatasetSpec, TaskSpec
-from mtrec_core.data.split_plans import TaskRows
-from mtrec_core.data.splits import Split, split_tasks
+from mtrec_core.data.splits import Split
 from mtrec_core.data.tables import Fact, Tables
 from mtrec_core.data.unused import leave_out_unused
 from mtrec_core.errors import DataError, SettingError
@@ -38,18 +37,18 @@ def compile_dataset(
     """
     chosen = _chosen(spec, tasks)
     tables = Tables(spec)
-    facts = {name: Fact(tables, _files(task), task.where) for name, task in spec.tasks.items()}
+    facts = {name: Fact(tables, files_of(task), task.where) for name, task in spec.tasks.items()}
     builders, inputs = build_entities(spec, tables, facts)
     events = read_events(spec, tables, builders)
     hashes = {name: text_hashes(builder.index.keys) for name, builder in builders.items()}
     times = {name: facts[name].times(task.time) for name, task in spec.tasks.items() if task.time}
-    splits = _splits(spec, tables, facts, inputs, hashes, times, settings)
+    splits = split_rows(spec, tables, facts, inputs, hashes, times, settings)
     hidden = hidden_entities(spec, hashes, settings)
     labels: dict[str, Labels] = {}
     for name in spec.tasks:
         if name in chosen or settings.train_per_class or settings.train_rows:
             _add_labels(spec, name, facts, labels)
-        splits[name] = _restricted(
+        splits[name] = restricted(
             spec.tasks[name], splits[name], inputs[name], labels.get(name), hashes, hidden, settings
         )
     counts = {name: len(builder.index) for name, builder in builders.items()}
@@ -92,42 +91,6 @@ def _chosen(spec: DatasetSpec, tasks: Sequence[str] | None) -> list[str]:
     return [name for name in spec.tasks if not tasks or name in tasks]
 
 
-def _files(task: TaskSpec) -> list[str]:
-    return [task.table] if task.test_table is None else [task.table, task.test_table]
-
-
-def _splits(
-    spec: DatasetSpec,
-    tables: Tables,
-    facts: Mapping[str, Fact],
-    inputs: Mapping[str, tuple[np.ndarray, ...]],
-    hashes: Mapping[str, np.ndarray],
-    times: Mapping[str, np.ndarray],
-    settings: DataSettings,
-) -> dict[str, Split]:
-    rows = []
-    for name, task in spec.tasks.items():
-        fact, column = facts[name], spec.split_of(task).column
-        rows.append(
-            TaskRows(
-                task=task,
-                inputs=inputs[name],
-                key_hashes=tuple(hashes[entity] for entity in task.inputs),
-                time_R=times.get(name),
-                time_is_date=bool(task.time) and _is_date(fact.column(str(task.time)).type, times[name]),
-                size_of_first=fact.size_of_first,
-                column=fact.coded(column) if column and column in fact.names else None,
-            )
-        )
-    return split_tasks(spec, rows, settings.split_seed)
-
-
-def _is_date(kind: pa.DataType, time_R: np.ndarray) -> bool:
-    """Whether times are nanoseconds: dates, or texts that were read as dates and not as whole numbers."""
-    is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
-    return pa.types.is_temporal(kind) or (not is_number and int(time_R.max(initial=0)) > 10**15)
-
-
 def _add_labels(spec: DatasetSpec, name: str, facts: Mapping[str, Fact], labels: dict[str, Labels]) -> Labels:
     """The labels of a task, which with those of the tasks before it are then among `labels`."""
     if name not in labels:
@@ -146,27 +109,6 @@ def _context_rows(
     first, so that each can read the others' rows."""
     first = spec.first_of_chain(name)
     return np.flatnonzero((splits[first].parts_R == 0) & ~np.isnan(labels[first].label_R))
-
-
-def _restricted(
-    task: TaskSpec,
-    split: Split,
-    inputs: tuple[np.ndarray, ...],
-    labels: Labels | None,
-    hashes: Mapping[str, np.ndarray],
-    hidden: Mapping[str, np.ndarray],
-    settings: DataSettings,
-) -> Split:
-    """The split with the settings' limits on training rows applied."""
-    notes = []
-    left_out = leave_out_hidden(task, inputs, split.parts_R, hidden)
-    if left_out:
-        notes.append(f"{left_out:,} training rows with hidden items left out")
-    if labels is not None and (settings.train_per_class or settings.train_rows):
-        keys = [hashes[entity][codes] for entity, codes in zip(task.inputs, inputs, strict=True)]
-        row_hashes = combine_hashes(keys, settings.split_seed + 29)
-        notes += limit_train(task, labels.label_R, inputs[-1], row_hashes, split.parts_R, settings)
-    return replace(split, text="; ".join([split.text, *notes]))
 
 
 def _compile_task(

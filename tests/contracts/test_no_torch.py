@@ -31,9 +31,12 @@ TORCH_FREE_ON_TORCH_SIDE = {
     "mtrec_core/training/launched.py": "the command line knows at once whether it is the first process",
     "mtrec_core/training/events.py": "the terminal and the store listen to a run without torch",
     "mtrec_core/inference/asked.py": "pages show what a model's process answers",
+    "mtrec_core/inference/asked_json.py": "pages read what it answers",
     "mtrec_core/inference/past.py": "a history in words needs no model",
     "mtrec_core/inference/service.py": "it listens at once, and loads torch with the first model",
     "mtrec_core/inference/service_client.py": "pages ask the model's process",
+    "mtrec_core/inference/service_models.py": "the process listens before it holds a model",
+    "mtrec_core/inference/service_process.py": "pages start the model's process",
     "mtrec_core/inference/service_protocol.py": "both sides speak it",
     "mtrec_core/inference/service_table.py": "the process knows the questions before it loads torch",
     "mtrec_core/model/sharing_table.py": "the form of a run offers its rows",
@@ -41,7 +44,7 @@ TORCH_FREE_ON_TORCH_SIDE = {
 }
 MAY_ASK_TORCH_INSIDE_A_FUNCTION = {
     "mtrec_core/cli/doctor.py": "it reports torch's version and devices",
-    "mtrec_core/inference/service.py": "it tells torch how many threads to take",
+    "mtrec_core/inference/service_models.py": "it tells torch how many threads to take",
 }
 
 KNOWN = {file.module: file for file in core_files()}

@@ -32,6 +32,7 @@ COMPOSERS = {
     "pipeline": "composes the stages",
     "helper_process": "calls the pipeline for its share of the rows",
     "recorded_run": "joins the pipeline and the store",
+    "run_watch": "tells store and log of a training",
     "trial": "runs a few steps of the pipeline, to measure them",
     "jobs": "starts runs and side work",
     "inference": "composes the stages again to answer with a trained model",

@@ -18,15 +18,9 @@ import pytest
 from mtrec_core.errors import DataError, StorageError, UserError
 from mtrec_core.evaluation.fusion import fuse_scores
 from mtrec_core.home import Home
-from mtrec_core.inference import service_client, service_protocol
-from mtrec_core.inference.service_client import (
-    ServedModel,
-    ServiceError,
-    Whom,
-    ask_service,
-    stop_service,
-    uploads_folder,
-)
+from mtrec_core.inference import service_process, service_protocol
+from mtrec_core.inference.service_client import ServedModel, Whom, uploads_folder
+from mtrec_core.inference.service_process import ServiceError, ask_service, stop_service
 from mtrec_core.inference.service_protocol import log_path, socket_path
 
 pytestmark = pytest.mark.slow
@@ -199,14 +193,14 @@ def test_an_error_of_the_program_is_a_sentence_and_its_log_has_the_rest(served, 
 
 def test_an_answer_that_takes_too_long_is_told(served, monkeypatch):
     served.offers()
-    monkeypatch.setattr(service_client, "ANSWER_SECONDS", 1e-6)
+    monkeypatch.setattr(service_process, "ANSWER_SECONDS", 1e-6)
     with pytest.raises(ServiceError, match="did not answer within"):
         served.pool(Whom(user="u01"))
 
 
 def test_a_process_that_cannot_start_is_told(tmp_path, monkeypatch):
     home = Home(root=tmp_path, database_url="sqlite://")
-    monkeypatch.setattr(service_client.sys, "executable", shutil.which("false"))
+    monkeypatch.setattr(service_process.sys, "executable", shutil.which("false"))
     with pytest.raises(ServiceError, match="ended as it started"):
         ask_service(home, {"ask": "hello"})
 

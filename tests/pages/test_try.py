@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from mtrec_core.evaluation.fusion_file import load_fusion
 from mtrec_core.home import Home
-from mtrec_core.inference.service_client import ask_service, stop_service
+from mtrec_core.inference.service_process import ask_service, stop_service
 from mtrec_core.recorded_run import start_run, train_run
 from mtrec_core.store.store import Store
 from mtrec_core.ui import loaders
