@@ -64,7 +64,8 @@ def fuse(
     rows divided in another way, are refused: what one trained on may be what the other is tested on.
 
     With one RUN its tasks order the candidates of the one that recommends. `--method utility --value price`
-    orders by p(purchase) p(click) price, of a risk 1 - p; weights are then powers, 1 each with `equal`.
+    orders by p(purchase) p(click) price, of a risk 1 - p; weights are then powers, 1 each with `equal`. It
+    also tells what the items found among the first 10 are worth.
 
     \b
     Examples:
@@ -129,3 +130,11 @@ def _print(found: "Fused") -> None:
         soft_wrap=True,
         markup=False,
     )
+    if found.value is not None:
+        worth = found.value
+        out.print(
+            f"Value of what was found among the first 10, mean of the lists: {worth.a:.4g} against "
+            f"{worth.b:.4g}; 95 % interval of the difference {worth.low:+.4g} to {worth.high:+.4g}.",
+            soft_wrap=True,
+            markup=False,
+        )

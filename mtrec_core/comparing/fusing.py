@@ -14,6 +14,7 @@ from mtrec_core.comparing.run_values import label, task_results
 from mtrec_core.data.schema import TaskSpec
 from mtrec_core.errors import UserError
 from mtrec_core.evaluation.bootstrap import Interval, paired_interval
+from mtrec_core.evaluation.found_value import FoundValue, compare_found_value
 from mtrec_core.evaluation.fused import Blend, fused_table, learned_blend
 from mtrec_core.evaluation.fusion import FUSION_WEIGHTS, LEARNED, TaskEvidence, fusion_weights
 from mtrec_core.evaluation.fusion_methods import FusionMethod, fusion_method
@@ -49,6 +50,8 @@ class Fused:
     fused_validation: float
     on_test: Interval
     """The fusion (a) less the best source (b) on test, paired bootstrap over users."""
+    value: FoundValue | None = None
+    """The value that both find on test, where items were given one."""
 
     @property
     def verdict(self) -> str:
@@ -73,6 +76,7 @@ class Fused:
             "high": self.on_test.high,
             "users": self.on_test.users,
             "verdict": self.verdict,
+            "value": self.value and vars(self.value),
         }
 
 
@@ -165,7 +169,7 @@ def judge(
     pick = max if METRICS[metric].higher_is_better else min
     best = pick(on_validation, key=lambda name: on_validation[name])
     on_test = {name: alone(test, name) for name in test.names}
-    fused = fused_table(validation, blend, values)
+    fused, fused_test = (fused_table(lines, blend, values) for lines in (validation, test))
     return Fused(
         task=spec.name,
         metric=metric,
@@ -175,5 +179,6 @@ def judge(
         test={name: measure(spec, table, metric).value() for name, table in on_test.items()},
         best=best,
         fused_validation=measure(spec, fused, metric).value(),
-        on_test=paired_interval(spec, fused_table(test, blend, values), on_test[best], metric),
+        on_test=paired_interval(spec, fused_test, on_test[best], metric),
+        value=None if values is None else compare_found_value(fused_test, on_test[best], values),
     )

@@ -56,6 +56,9 @@ def test_an_expected_value_takes_the_price_of_each_item(run, config):
     priced = fuse_tasks(run, "equal", "utility", value="price")
     assert plain.blend.weights == {"purchase": 1.0, "liked": 1.0, "stars": 1.0}
     assert plain.on_test.a != priced.on_test.a
+    assert plain.value is None
+    assert priced.value.low <= priced.value.a - priced.value.b <= priced.value.high
+    assert priced.to_json()["value"]["a"] == priced.value.a
     prices = item_values(load_dataset_spec(config.dataset), "item", "price")
     assert len(prices) >= 30
     assert min(prices.values()) > 0
