@@ -8,6 +8,7 @@ from itertools import combinations
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from mtrec_core.errors import SettingError
 from mtrec_core.model.config import ModelSettings
@@ -155,6 +156,36 @@ def test_a_shared_bottom_treats_all_tasks_alike_and_blocks_of_their_own_do_not()
     own = OwnBlocks(["a", "b"], ModelSettings(width=6)).eval()
     torch.testing.assert_close(shared(rows_BD, "a"), shared(rows_BD, "b"))
     assert not torch.allclose(own(rows_BD, "a"), own(rows_BD, "b"))
+
+
+class ProductCount(TorchDispatchMode):
+    """Counts matrix products while it is entered."""
+
+    count = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        self.count += "mm" in func.overloadpacket.__name__
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize(
+    ("key", "tasks", "options"),
+    [
+        ("mmoe", ["a", "b"], {"experts": 16}),
+        ("ple", ["a", "b"], {"experts": 16, "task_experts": 16}),
+        ("cross_stitch", ["a", "b", *"cdefgh"], {}),  # a network per task is an expert here
+    ],
+)
+def test_all_experts_run_in_one_product_however_many_they_are(key, tasks, options):
+    def products(names, **changed):
+        structure = build_sharing(key, names, ModelSettings(width=8, sharing_levels=1, **changed)).eval()
+        with torch.no_grad(), ProductCount() as counted:
+            structure(torch.randn(5, 8), "a")
+        return counted.count
+
+    few = products(["a", "b"], experts=2, task_experts=2)
+    assert few >= 2, EDIT
+    assert products(tasks, **options) == few, EDIT
 
 
 def test_an_unknown_structure_is_refused_with_the_nearest_name():
