@@ -97,6 +97,15 @@ def test_a_slider_moves_the_metric_without_the_model(opened, run, home):
     assert listed(app) == 5
 
 
+def test_the_weights_of_a_mix_can_be_learned_on_validation(opened, run):
+    app = opened(run=run.id, user="u01")
+    learned = load_fusion(run.folder / "bundle").weights("learned")
+    app.button(key="mix_learned_rule").click().run()
+    most = max(map(abs, learned.values()))
+    for task, weight in learned.items():
+        assert app.slider(key=f"mix_{task}").value == pytest.approx(weight / most, abs=0.026)  # steps of 0.05
+
+
 def test_the_ads_are_explained_like_the_list(opened, run):
     app = opened(run=run.id, user="u01")
     titles = app.segmented_control(key="explain_task").options
