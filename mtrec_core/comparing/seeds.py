@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mtrec_core.comparing.run_values import compared_tasks, label, task_results, test_value
-from mtrec_core.comparing.settings import run_settings
+from mtrec_core.comparing.settings import run_settings, settings_apart_from_tasks
 from mtrec_core.evaluation.compare import Spread, mean_and_spread
 from mtrec_core.store.records import RunRecord
 
@@ -76,5 +76,13 @@ def spreads(groups: Sequence[SeedGroup]) -> dict[tuple[str, str], list[Spread | 
 
 
 def _without_seed(run: RunRecord) -> str:
-    settings = {name: value for name, value in run_settings(run).items() if name not in ("seed", "name")}
-    return json.dumps([run.dataset_fingerprint, run.task, sorted(settings.items())], default=str)
+    """All else that decides what a run learns. A weight of 1 is as good as none, and the order of tasks
+    doesn't count."""
+    settings = run_settings(run)
+    tasks = sorted(settings.get("tasks") or ())
+    weights = {
+        name: value for name, value in settings.items() if name.startswith("weights.") and value != 1.0
+    }
+    same = [*weights.items(), *settings_apart_from_tasks(run).items()]
+    monitor = settings.get("training.monitor")
+    return json.dumps([run.dataset_fingerprint, run.task, tasks, monitor, sorted(same)], default=str)

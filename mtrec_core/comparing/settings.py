@@ -10,9 +10,10 @@ from mtrec_core.store.records import RunRecord
 
 NOT_A_SETTING = ("name",)
 
-NOT_OF_THE_MODEL = ("dataset", "seed", "name", "tasks", "evaluation.baselines")
+NOT_OF_THE_MODEL = ("dataset", "seed", "name", "tasks", "training.monitor", "evaluation.baselines")
 """What runs of different tasks, set against each other, may differ in; weights come beside them. The dataset
-is where the data lie, which may move; what they are is their fingerprint."""
+is where the data lie, which may move; what they are is their fingerprint. What picks the best step may be a
+task's metric, which runs without that task lack."""
 
 
 def flat_settings(config: Mapping[str, Any], before: str = "") -> dict[str, Any]:

@@ -40,11 +40,19 @@ def planned_runs(config: RunConfig, spec: DatasetSpec, seeds: int, single_task: 
         seeded = dataclasses.replace(config, seed=seed)
         if single_task and len(names) > 1:
             for task in names:
-                alone = dataclasses.replace(
-                    seeded, name=f"{config.name}: {task} alone", tasks=(task,), weights={}
-                )
+                alone = for_tasks(seeded, (task,), f"{config.name}: {task} alone")
                 yield PlannedRun(config=alone, task=task)
         yield PlannedRun(config=seeded, task=None)
+
+
+def for_tasks(config: RunConfig, tasks: Sequence[str], name: str) -> RunConfig:
+    """The same for these tasks, with equal weights. A best step that was to be picked by another task's
+    metric is picked by the mean gain."""
+    monitored, slash, _metric = config.training.monitor.partition("/")
+    training = config.training
+    if slash and monitored not in tasks:
+        training = dataclasses.replace(training, monitor="mean_gain")
+    return dataclasses.replace(config, name=name, tasks=tuple(tasks), weights={}, training=training)
 
 
 def experiment_kind(plans: Sequence[PlannedRun]) -> str:

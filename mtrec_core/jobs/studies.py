@@ -19,7 +19,7 @@ from mtrec_core.errors import SettingError
 from mtrec_core.evaluation.shapley import coalitions
 from mtrec_core.home import Home
 from mtrec_core.jobs import requests
-from mtrec_core.jobs.plan import PlannedRun
+from mtrec_core.jobs.plan import PlannedRun, for_tasks
 from mtrec_core.recorded_run import mark_if_lost, start_run
 from mtrec_core.store.records import ExperimentRecord, RunRecord
 from mtrec_core.store.states import RunState
@@ -70,11 +70,16 @@ def subsets_to_train(tasks: Sequence[str], orders: int | None) -> list[tuple[str
 
 
 def subset_plan(config: RunConfig, subsets: Sequence[Sequence[str]], seeds: int) -> list[PlannedRun]:
-    """A run per seed and subset, with equal weights; a whole seed before the next one begins."""
+    """A run per seed and subset, with equal weights; a whole seed before the next one begins. The largest
+    subset holds all tasks of the study, which it takes as the configuration has them."""
+    whole = max(map(len, subsets), default=0)
+    named = {
+        tuple(subset): for_tasks(config, subset, f"{config.name}: {'+'.join(subset)}") for subset in subsets
+    }
     return [
         PlannedRun(
             config=replace(
-                config, seed=seed, tasks=tuple(subset), weights={}, name=f"{config.name}: {'+'.join(subset)}"
+                named[tuple(subset)], seed=seed, tasks=config.tasks if len(subset) == whole else tuple(subset)
             ),
             task=subset[0] if len(subset) == 1 else None,
         )
@@ -129,6 +134,7 @@ def _key(config: Mapping[str, Any], known: Sequence[str]) -> str:
     named = config.get("tasks") or known
     given = config.get("weights", {})
     weights = {task: float(given.get(task, 1.0)) for task in known if task in named}
-    settings = apart_from_tasks(flat_settings(config))
+    flat = flat_settings(config)
     trained = {task: weight for task, weight in weights.items() if weight > 0}
-    return json.dumps([config.get("seed", 0), trained, sorted(settings.items())])
+    monitor = flat.get("training.monitor")
+    return json.dumps([config.get("seed", 0), trained, monitor, sorted(apart_from_tasks(flat).items())])

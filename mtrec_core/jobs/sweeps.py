@@ -1,12 +1,12 @@
 """Sweeps: the same training under many task weights, evenly spread over the simplex. No torch here."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import comb
 
 from mtrec_core.config import RunConfig
 from mtrec_core.errors import SettingError
-from mtrec_core.jobs.plan import PlannedRun
+from mtrec_core.jobs.plan import PlannedRun, for_tasks
 from mtrec_core.objective.weightings import WEIGHTINGS
 
 MOST_RUNS = 500
@@ -48,18 +48,20 @@ def sweep_plan(config: RunConfig, tasks: Sequence[str], points: int, seeds: int)
     return [
         PlannedRun(
             config=replace(
-                config,
+                for_tasks(config, tasks, f"{config.name}: {_written(weights)}"),
                 seed=seed,
-                tasks=tuple(tasks),
+                tasks=config.tasks,
                 weights=weights,
-                name=f"{config.name}: "
-                + ", ".join(f"{task} {weight:.2f}" for task, weight in weights.items()),
             ),
             task=None,
         )
         for seed in range(config.seed, config.seed + seeds)
         for weights in simplex_weights(tasks, points)
     ]
+
+
+def _written(weights: Mapping[str, float]) -> str:
+    return ", ".join(f"{task} {weight:.2f}" for task, weight in weights.items())
 
 
 def _divided(whole: int, parts: int) -> Iterator[tuple[int, ...]]:

@@ -56,14 +56,16 @@ def _groupings(seen: Affinity, titles: TaskTitles) -> None:
         return
     st.subheader(_("Which to train together"), anchor=False)
     st.markdown(_("Suggested: {groups}").format(groups=f"**{groups_text(seen.suggested.groups, titles)}**"))
+    percent = ["expected_gain", "gain_on_test"]
+    table = groupings_table(seen, titles)
     st.dataframe(
-        groupings_table(seen, titles),
+        table.assign(**{name: 100 * table[name] for name in percent}),
         hide_index=True,
         key="groupings",
         placeholder="–",
         column_config={
-            name: st.column_config.NumberColumn(format="percent")
-            for name in ("expected_gain", "gain_on_test")
+            "groups": st.column_config.TextColumn(width="large"),
+            **{name: st.column_config.NumberColumn(format="%+.1f %%") for name in percent},
         },
     )
     st.caption(

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from mtrec_core.comparing.seeds import seed_groups, spreads
-from mtrec_core.config import RunConfig, with_setting
+from mtrec_core.config import RunConfig, with_setting, with_settings
 
 BASE = RunConfig(dataset="shop", name="joint")
 
@@ -49,3 +49,15 @@ def test_a_group_without_the_metric_has_no_spread(make_run):
     found = spreads(seed_groups(runs))
     assert found["click", "auc"][1] is None
     assert found["stars", "rmse"][1].mean == 2.0
+
+
+def test_runs_that_differ_in_what_decides_nothing_are_one_group(make_run):
+    config = RunConfig(dataset="shop", tasks=("a", "b"))
+    other = dataclasses.replace(config, dataset="elsewhere", tasks=("b", "a"), weights={"a": 1.0}, seed=1)
+    other = with_settings(other, {"evaluation.baselines": False})
+    (group,) = seed_groups([make_run(1, config=config), make_run(2, config=other)])
+    assert len(group.members) == 2
+    heavier = dataclasses.replace(config, weights={"a": 2.0})
+    picked = with_settings(config, {"training.monitor": "a/auc"})
+    runs = [make_run(number, config=one) for number, one in enumerate((config, heavier, picked), 1)]
+    assert len(seed_groups(runs)) == 3

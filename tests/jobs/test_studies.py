@@ -73,11 +73,25 @@ def test_too_many_orders_are_refused():
 
 
 def test_a_seed_is_whole_before_the_next_begins_and_a_task_alone_is_a_single_task_run(config):
+    config = dataclasses.replace(config, tasks=("good", "stars"))
     plans = subset_plan(config, [("good",), ("good", "stars")], 2)
     assert [(plan.config.seed, plan.config.tasks, plan.task) for plan in plans] == [
         (0, ("good",), "good"), (0, ("good", "stars"), None),
         (1, ("good",), "good"), (1, ("good", "stars"), None),
     ]  # fmt: skip
+
+
+def test_all_tasks_of_a_dataset_are_the_same_run_as_an_ordinary_training(config):
+    plans = subset_plan(config, subsets_to_train(TASKS, 0), 1)
+    assert [plan.config.tasks for plan in plans][-1] == ()
+
+
+def test_a_best_step_picked_by_another_tasks_metric_is_picked_by_the_mean_gain(config):
+    monitored = with_settings(config, {"training.monitor": "good/auc"})
+    plans = subset_plan(monitored, subsets_to_train(TASKS, 0), 1)
+    found = {plan.config.tasks: plan.config.training.monitor for plan in plans}
+    assert found[("good",)] == found[("good", "long")] == found[()] == "good/auc"
+    assert found[("stars",)] == found[("stars", "long")] == "mean_gain"
 
 
 def completed(config, store, home, task=None):
@@ -92,7 +106,7 @@ def test_a_run_that_is_there_for_another_reason_is_part_of_the_study(config, spe
     with_baselines = with_settings(config, {"evaluation.baselines": False})
     study = look_up(subset_plan(with_baselines, subsets_to_train(TASKS, 0), 1), spec, store)
     found = {one.plan.config.tasks: one.run.id for one in study if one.is_done}
-    assert found == {("good",): single.id, TASKS: together.id}
+    assert found == {("good",): single.id, (): together.id}
 
 
 @pytest.mark.parametrize("change", ["seed", "weights", "setting", "weights_now"])

@@ -26,7 +26,8 @@ def test_the_grid_of_three_tasks_is_a_triangle_of_points():
 
 
 def test_each_point_is_trained_with_each_seed_and_a_seed_is_whole_before_the_next():
-    plans = sweep_plan(RunConfig(dataset="shop", name="shop", seed=4), ("a", "b"), 2, 2)
+    config = RunConfig(dataset="shop", name="shop", seed=4, tasks=("a", "b"))
+    plans = sweep_plan(config, ("a", "b"), 2, 2)
     assert [(plan.config.seed, plan.config.weights) for plan in plans] == [
         (seed, weights) for seed in (4, 5) for weights in simplex_weights(("a", "b"), 2)
     ]

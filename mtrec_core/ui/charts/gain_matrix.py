@@ -39,7 +39,7 @@ def gain_matrix(
             colorscale=[[0.0, colours[7]], [0.5, SHADES[dark].panel], [1.0, colours[4]]],
             text=[list(row) for row in texts_TT],
             texttemplate="%{text}",
-            textfont={"color": SHADES[dark].text, "size": 13},
+            textfont={"size": 13},
             xgap=2,
             ygap=2,
             showscale=False,
