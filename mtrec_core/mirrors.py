@@ -147,7 +147,11 @@ def numbers_of(event: Event) -> dict[str, float]:
     if isinstance(event, StepEvent):
         if not is_recorded(event.step, event.total_steps):
             return {}
-        values = {"train/total_loss": event.total, "train/learning_rate": event.learning_rate}
+        values = {
+            "train/total_loss": event.total,
+            "train/learning_rate": event.learning_rate,
+            "train/effective_learning_rate": event.effective_learning_rate,
+        }
         for name, of_tasks in (("loss", event.losses), ("weight", event.weights), ("share", event.shares)):
             values |= {f"train/{name}/{task}": value for task, value in of_tasks.items()}
         return values

@@ -18,7 +18,8 @@ from mtrec_core.evaluation.predictions_file import VALIDATION_FILE, save_predict
 from mtrec_core.evaluation.slices import slice_members
 from mtrec_core.inference.fusion_scores import fusion_scores
 from mtrec_core.inference.keep import keep_model
-from mtrec_core.objective.weightings import build_weighting
+from mtrec_core.objective.shared_part import demand_shared_part
+from mtrec_core.objective.step import Objective
 from mtrec_core.prepare import Prepared, prepare, refresh_texts
 from mtrec_core.results import Metrics, RunResult, TaskResult
 from mtrec_core.training.checkpoint import load_checkpoint, load_learned_state, part_of
@@ -32,6 +33,7 @@ from mtrec_core.training.events import (
     StageEvent,
     ignore,
 )
+from mtrec_core.training.launched import process_count
 from mtrec_core.training.loop import Loop, LoopResult, NewWeights, unchanged
 from mtrec_core.training.loop_state import restore_state
 from mtrec_core.training.optimizer import WeightAverage, build_optimizer
@@ -131,6 +133,8 @@ def build_loop(prepared: Prepared, config: RunConfig, folder: Path, more_epochs:
         )
     }
     negatives = negative_samplers(prepared.dataset, sampled, config.model.sampled_negatives, config.seed)
+    rule = Objective(settings=config.objective, weights=dict(config.weights), tasks=tasks, seed=config.seed)
+    demand_shared_part(rule, model, process_count(settings))
     return Loop(
         model=model,
         dataset=prepared.dataset,
@@ -138,7 +142,7 @@ def build_loop(prepared: Prepared, config: RunConfig, folder: Path, more_epochs:
         negatives=negatives,
         optimizer=build_optimizer(model, model.text_encoder, settings),
         average=WeightAverage(model.parameters(), settings.averaging) if settings.averaging else None,
-        weighting=build_weighting(config.objective.weighting, config.weights),
+        rule=rule,
         selection=Selection(
             monitor=settings.monitor,
             patience=settings.patience,

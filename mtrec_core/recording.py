@@ -52,6 +52,7 @@ class Recorder:
             self._add(event, "share", event.shares[task], task, "train")
         self._add(event, "total_loss", event.total, "", "train")
         self._add(event, "learning_rate", event.learning_rate, "", "train")
+        self._add(event, "effective_learning_rate", event.effective_learning_rate, "", "train")
 
     def _add(
         self,

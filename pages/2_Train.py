@@ -4,9 +4,9 @@ import dataclasses
 
 import streamlit as st
 
-from mtrec_core.config import with_setting
 from mtrec_core.jobs.plan import TrainRequest
 from mtrec_core.ui import frame, train_need, train_page, train_panels, train_queue
+from mtrec_core.ui.method_words import method_of, options_of, with_method
 from mtrec_core.ui.texts import _
 from mtrec_core.ui.train_form import link_of, read_form
 
@@ -24,7 +24,7 @@ with frame.guarded():
         # What was measured for the form as it stood at the last change; its shape is checked again below.
         last = st.session_state.get("train:config", start)
         known = train_need.found(last, view.home) if last.dataset == str(spec.folder) else None
-        weights, weighting = train_panels.weights_panel(spec, known, view.dark, turn)
+        weights, objective = train_panels.weights_panel(spec, known, view.dark, turn)
 
         st.subheader(_("Settings"), anchor=False)
         values = train_panels.settings_panel(spec, st.session_state["train:errors"], turn)
@@ -33,8 +33,12 @@ with frame.guarded():
             st.session_state["train:errors"] = errors
             st.rerun()
         name, seeds, single = train_page.extras(turn)
+        method, options = method_of(objective), options_of(objective)
         config = dataclasses.replace(
-            with_setting(config, "objective.weighting", weighting), weights=weights, name=name or spec.name
+            config,
+            objective=with_method(config.objective, method, options),
+            weights=weights,
+            name=name or spec.name,
         )
         request = TrainRequest(config=config, seeds=seeds, single_task=single)
         st.session_state["train:config"] = config

@@ -24,6 +24,7 @@ def step(number, total=3, **losses):
         shares={task: loss / sum(losses.values()) for task, loss in losses.items()},
         total=sum(losses.values()),
         learning_rate=0.01,
+        effective_learning_rate=0.02,
     )
 
 
@@ -47,6 +48,7 @@ def test_an_events_numbers_have_names_of_split_metric_and_task():
     assert numbers_of(step(1)) == {
         "train/total_loss": 3.0,
         "train/learning_rate": 0.01,
+        "train/effective_learning_rate": 0.02,
         "train/loss/purchase": 2.0,
         "train/loss/stars": 1.0,
         "train/weight/purchase": 1.0,

@@ -25,7 +25,8 @@ from mtrec_core.inference.past import past_events
 from mtrec_core.inference.recommend import Request, Seen, left_out
 from mtrec_core.inference.roles import person_of
 from mtrec_core.model.batches import TaskBatch, make_batch
-from mtrec_core.model.multitask import MultiTaskModel, StepVectors
+from mtrec_core.model.multitask import MultiTaskModel
+from mtrec_core.model.step_vectors import StepVectors
 from mtrec_core.model.towers import HistoryReader
 from mtrec_core.training.predict import in_units
 

@@ -29,7 +29,7 @@ LEAVES_A_STEP_AS_IT_IS: dict[str, tuple[str, ...]] = {
         *("monitor", "patience", "task_power"),
     ),
     "model": ("dropout", "id_dropout", "text_dropout", "temperature"),
-    "objective": ("huber_delta", "label_smoothing", "weighting"),
+    "objective": ("huber_delta", "label_smoothing", "weighting_options", "aggregation_options", "normalise"),
     "evaluation": ("baselines", "bootstrap_samples"),
 }
 """Section -> settings that change neither the time of a step nor its memory (by much)."""

@@ -15,7 +15,7 @@ from mtrec_core.errors import DataError, SettingError, StorageError, UserError
 from mtrec_core.home import Home
 from mtrec_core.jobs.plan import TrainRequest, experiment_kind, planned_runs
 from mtrec_core.jobs.processes import end
-from mtrec_core.objective.weightings import WEIGHTINGS
+from mtrec_core.objective.methods import MethodChoice, deciding_method, setting_of
 from mtrec_core.recorded_run import demand_resumable, mark_if_lost, start_run
 from mtrec_core.settings import unknown_name
 from mtrec_core.store.records import RunRecord
@@ -107,12 +107,12 @@ def set_weights(store: Store, run_id: str, weights: Mapping[str, float]) -> RunR
             f"Run {run.id} is {run.state.value}; weights change only while a run goes on. "
             "Train a new run with these weights."
         )
-    config = RunConfig.from_json(run.config)
-    weighting = WEIGHTINGS[config.objective.weighting]
-    if not weighting.takes_weights:
+    method = method_of_run(run)
+    if not method.takes_weights:
         raise UserError(
-            f"Run {run.id} trains with objective.weighting={weighting.key}, which takes no weights. "
-            "Train a new run with objective.weighting=fixed."
+            f"Run {run.id} trains with {setting_of(method)}={method.key}, under which weights change "
+            "nothing. "
+            "Train a new run with objective.weighting=fixed and objective.aggregation=sum."
         )
     now = current_weights(run)
     for task, weight in weights.items():
@@ -125,6 +125,12 @@ def set_weights(store: Store, run_id: str, weights: Mapping[str, float]) -> RunR
         raise SettingError("Every task weight is 0, so nothing would be learnt; give one task more.")
     store.issue_command(run.id, "weights", {"weights": after})
     return store.get_run(run.id)
+
+
+def method_of_run(run: RunRecord) -> MethodChoice:
+    """The method that decides what the run's task weights do."""
+    objective = RunConfig.from_json(run.config).objective
+    return deciding_method(objective.weighting, objective.aggregation)
 
 
 def current_weights(run: RunRecord) -> dict[str, float]:

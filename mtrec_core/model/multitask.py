@@ -20,7 +20,8 @@ from mtrec_core.model.plan import ModelPlan
 from mtrec_core.model.sharing import build_sharing
 from mtrec_core.model.sharing_chain import logit_of_both
 from mtrec_core.model.sharing_table import sharing_choice
-from mtrec_core.model.towers import EntityTower, HistoryReader, PreparedHistory, TowerShape
+from mtrec_core.model.step_vectors import Cutter, StepVectors
+from mtrec_core.model.towers import EntityTower, HistoryReader, TowerShape
 
 
 class TowerSet(nn.Module):
@@ -104,17 +105,17 @@ class MultiTaskModel(nn.Module):
         assert self._features is not None, "attach the entities' features before the model runs"
         return self._features
 
-    def forward(self, batches: Mapping[str, TaskBatch]) -> dict[str, Tensor]:
+    def forward(self, batches: Mapping[str, TaskBatch], cut: Cutter | None = None) -> dict[str, Tensor]:
         """Outputs per task: logits [B, outputs]; for retrieval [B, N], or [B, 1 + S] when the batch brings a
-        sample."""
-        vectors = StepVectors(self, batches)
+        sample. `cut` sees each tensor that leaves the towers and gives the one to go on with."""
+        vectors = StepVectors(self, batches, cut)
         return {task: self._outputs(batch, vectors) for task, batch in batches.items()}
 
-    def rows(self, batch: TaskBatch, vectors: "StepVectors") -> Tensor:
+    def rows(self, batch: TaskBatch, vectors: StepVectors) -> Tensor:
         """[B, D]: a task's rows after the sharing structure, before the head."""
         return self._shared(batch, batch.task, self._read(batch, vectors))
 
-    def _read(self, batch: TaskBatch, vectors: "StepVectors") -> list[Tensor]:
+    def _read(self, batch: TaskBatch, vectors: StepVectors) -> list[Tensor]:
         """[B, D] of each input, with its history."""
         task = self.plan.tasks[batch.task]
         tower_set = self.tower_set(self.set_of[batch.task])
@@ -155,7 +156,7 @@ class MultiTaskModel(nn.Module):
             return logit_of_both(self._pointwise(batch, earlier, inputs), own_BC)
         return own_BC
 
-    def _outputs(self, batch: TaskBatch, vectors: "StepVectors") -> Tensor:
+    def _outputs(self, batch: TaskBatch, vectors: StepVectors) -> Tensor:
         task = self.plan.tasks[batch.task]
         if task.kind != "retrieval":
             return self._pointwise(batch, batch.task, self._read(batch, vectors))
@@ -238,95 +239,3 @@ def candidate_of(inputs: tuple[str, ...], position: int, item: str) -> int | Non
     same = [other for other in others if inputs[other] == item]
     found = same or others
     return found[-1] if found else None
-
-
-class StepVectors:
-    """The entities' vectors that one step needs, each computed once however many rows and tasks use it.
-
-    Where the encoder learns, inputs and scored targets are read live; a history takes the texts as last
-    computed.
-    """
-
-    def __init__(self, model: MultiTaskModel, batches: Mapping[str, TaskBatch]) -> None:
-        self.model = model
-        self.live = model.features.texts.live is not None and model.training
-        wanted: dict[tuple[str, str], list[np.ndarray]] = {}
-        self.whole: dict[tuple[str, str], Tensor] = {}
-        for name, batch in batches.items():
-            task, set_name = model.plan.tasks[name], model.set_of[name]
-            for entity, codes in zip(task.inputs, batch.inputs, strict=True):
-                wanted.setdefault((set_name, entity), []).append(codes)
-            if batch.negatives_S is not None:
-                wanted.setdefault((set_name, task.target), []).extend(
-                    [batch.labels_B.astype(np.int64), batch.negatives_S]
-                )
-        self.codes = {key: np.unique(np.concatenate(parts)) for key, parts in wanted.items()}
-        texts = self._live_texts() if self.live else None
-        self.vectors: dict[tuple[str, str], Tensor] = {}
-        for key, codes in self.codes.items():
-            self.vectors[key] = model.entity_vectors(*key, codes, texts)
-        self.histories = self._read_histories(batches)
-
-    def _live_texts(self) -> LiveTexts:
-        features = self.model.features
-        places = []
-        for (_, entity), codes in self.codes.items():
-            text_N = features.entities[entity].text_N
-            if text_N is not None:
-                places.append(text_N[codes])
-        return LiveTexts(features.texts, places)
-
-    def of(self, task: str, entity: str, codes: np.ndarray) -> Tensor:
-        """[len(codes), D] of an entity that the batch names."""
-        key = (self.model.set_of[task], entity)
-        at = np.searchsorted(self.codes[key], codes)
-        return self.vectors[key][torch.from_numpy(at).to(self.vectors[key].device)]
-
-    def all(self, task: str, entity: str) -> Tensor:
-        """[N, D]: the whole catalogue, from the texts as last computed."""
-        return self._whole(self.model.set_of[task], entity)
-
-    def _whole(self, set_name: str, entity: str) -> Tensor:
-        if (set_name, entity) not in self.whole:
-            self.whole[set_name, entity] = self.model.whole_catalogue(set_name, entity)
-        return self.whole[set_name, entity]
-
-    def history(self, task: str, position: int) -> PreparedHistory:
-        """The history of one input of a task, for the task's rows."""
-        return self.histories[task, position]
-
-    def _read_histories(self, batches: Mapping[str, TaskBatch]) -> dict[tuple[str, int], PreparedHistory]:
-        """Every history of the step; those that one reader reads are read together."""
-        model = self.model
-        together: dict[tuple[str, str], list[tuple[str, int]]] = {}
-        for name, batch in batches.items():
-            for position in batch.windows:
-                entity = model.plan.tasks[name].inputs[position]
-                if model.tower_set(model.set_of[name]).reader(entity) is not None:
-                    together.setdefault((model.set_of[name], entity), []).append((name, position))
-        read: dict[tuple[str, int], PreparedHistory] = {}
-        for (set_name, entity), places in together.items():
-            windows = [batches[task].windows[position] for task, position in places]
-            together_BL = np.concatenate(windows)
-            if not model.training and len(places) == 1 and (together_BL == together_BL[:1]).all():
-                # Candidates for one person: the past is read once and broadcast.
-                windows = [together_BL[:1]]
-                together_BL = together_BL[:1]
-            reader = model.tower_set(set_name).reader(entity)
-            assert reader is not None
-            prepared = reader.prepare(*self._past(set_name, entity, together_BL))
-            read.update(zip(places, prepared.split([len(window_BL) for window_BL in windows]), strict=True))
-        return read
-
-    def _past(self, set_name: str, owner: str, window_BL: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
-        """Vectors [n, D] of the past items, the place in them of each [B, L], and where there is one, bool
-        [B, L]."""
-        entity = self.model.plan.entities[owner].history_of
-        device = self.model.features.device
-        there_BL = torch.from_numpy(window_BL >= 0).to(device)
-        codes_BL = np.maximum(window_BL, 0).astype(np.int64)
-        if len(self.model.features.entities[entity]) <= self.model.settings.full_softmax_limit:
-            return self._whole(set_name, entity), torch.from_numpy(codes_BL).to(device), there_BL
-        codes, places = np.unique(codes_BL, return_inverse=True)
-        vectors_nD = self.model.entity_vectors(set_name, entity, codes)
-        return vectors_nD, torch.from_numpy(places.reshape(window_BL.shape)).to(device), there_BL

@@ -4,7 +4,8 @@ Shape suffixes: n = entities at hand, D = width, H = the encoder's width, C = ca
 F = numeric columns, B = rows, L = places of a history.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -198,6 +199,16 @@ class PreparedHistory:
     keys_nD: Tensor | None
     values_nD: Tensor | None
     state_BD: Tensor | None
+
+    def cut(
+        self, cut: Callable[[str, Sequence[str], Tensor], Tensor], name: str, towers: Sequence[str]
+    ) -> "PreparedHistory":
+        """What was computed, passed through `cut` part by part."""
+        keys_nD, values_nD, state_BD = (
+            None if part is None else cut(f"{name} {what}", towers, part)
+            for what, part in (("keys", self.keys_nD), ("values", self.values_nD), ("state", self.state_BD))
+        )
+        return replace(self, keys_nD=keys_nD, values_nD=values_nD, state_BD=state_BD)
 
     def split(self, sizes: list[int]) -> list["PreparedHistory"]:
         """The rows in groups of these sizes; one split costs less backward than a slice per group."""

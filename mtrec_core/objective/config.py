@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mtrec_core.errors import SettingError
+from mtrec_core.objective.aggregations import aggregation_choice
+from mtrec_core.objective.method_options import read_options
+from mtrec_core.objective.weightings import weighting_choice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,7 +15,19 @@ class ObjectiveSettings:
 
     weighting: str = "fixed"
     """A key of `objective.weightings.WEIGHTINGS`: `fixed` takes the run's task weights, `equal` gives each
-    task 1."""
+    task 1, the others find weights of their own on top of the run's."""
+    weighting_options: str = ""
+    """Options of the weighting as `name=value`, with blanks between."""
+    aggregation: str = "sum"
+    """A key of `objective.aggregations.AGGREGATIONS`: how the tasks' gradients are made one. Anything but
+    `sum` goes with the weightings fixed and equal."""
+    aggregation_options: str = ""
+    """Options of the aggregation as `name=value`, with blanks between."""
+    normalise: bool = True
+    """Scales what a method finds to a mean weight of 1, so that methods compare at one learning rate."""
+    gradients_of: Literal["auto", "representation", "parameters"] = "auto"
+    """What methods look at: the entities' vectors, or the shared parameters; auto takes the vectors where the
+    encoder is frozen and one process trains."""
     huber_delta: float = 1.0
     """Regression: error, in standard deviations of the label, from which the loss grows linearly.
     [standard deviations; above 0]"""
@@ -26,6 +41,19 @@ class ObjectiveSettings:
     [steps; 0 or more]"""
 
     def __post_init__(self) -> None:
+        weighting, aggregation = weighting_choice(self.weighting), aggregation_choice(self.aggregation)
+        read_options(weighting.options, self.weighting_options, "objective.weighting_options")
+        read_options(aggregation.options, self.aggregation_options, "objective.aggregation_options")
+        if self.weighting not in ("fixed", "equal") and self.aggregation != "sum":
+            raise SettingError(
+                f"objective.weighting={self.weighting} and objective.aggregation={self.aggregation} would "
+                "both weigh the tasks. Choose one of them: aggregation=sum, or weighting=fixed."
+            )
+        if aggregation.by_parameter and self.gradients_of == "representation":
+            raise SettingError(
+                f"objective.aggregation={self.aggregation} follows each number from step to step, so it "
+                "needs objective.gradients_of=parameters or auto."
+            )
         if self.gradients_every < 0:
             raise SettingError(f"objective.gradients_every is {self.gradients_every}; it must be 0 or more.")
         if self.huber_delta <= 0:

@@ -1,12 +1,23 @@
 """The only door between the tasks' losses and the parameters' gradients."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 from mtrec_core.errors import MtrecError
-from mtrec_core.objective.weightings import Weighting
+from mtrec_core.objective.aggregations import aggregation_choice
+from mtrec_core.objective.config import ObjectiveSettings
+from mtrec_core.objective.gradient_methods import GradientMethod, nearest_weights
+from mtrec_core.objective.jacobian import Jacobian, Representation, jacobian_of
+from mtrec_core.objective.main_task import demand_main_task
+from mtrec_core.objective.method_options import read_options
+from mtrec_core.objective.states import State
+from mtrec_core.objective.weightings import weighting_choice
 
 
 class DivergenceError(MtrecError):
@@ -19,40 +30,254 @@ class StepReport:
 
     losses: dict[str, float]
     weights: dict[str, float]
-    """Effective weights."""
+    """Effective weights: the user's times the method's."""
     shares: dict[str, float]
     """Part of the total; they add up to 1 (all 0 when the total is 0)."""
     total: float
+    mean_weight: float
+    """Mean size of the effective weights of the tasks to which the user gave a weight; 1 where there are
+    none."""
 
 
-def weighted_step(
-    losses: Mapping[str, Tensor],
-    weighting: Weighting,
-    backward: Callable[[Tensor], None],
-    whole: Mapping[str, float] | None = None,
-) -> StepReport:
-    """Weighs the losses, sends one total backward and reports.
+@dataclass(frozen=True, kw_only=True)
+class StepInputs:
+    """A step as the loop brings it."""
 
-    `losses` holds a scalar per task that has rows in this step. A task of weight 0 is not sent backward, so
-    that it costs nothing. `whole` holds the losses of the whole step where `losses` are one process's parts
-    of them. DivergenceError when a loss is infinite or no number.
+    number: int
+    """From 0."""
+    epoch: int
+    """Whole passes before it."""
+    parts: Mapping[str, Tensor]
+    """Task -> scalar loss of this process's rows, for the tasks that have any."""
+    losses: Mapping[str, float]
+    """Task -> loss of all the rows of the step."""
+    representation: Representation | None = None
+    """What the forward pass cut; None where gradients are those of the parameters, or not asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backward:
+    """How gradients are made and where they go."""
+
+    total: Callable[[Tensor], None]
+    """Sends a scalar back to all parameters."""
+    parameters: Sequence[nn.Parameter] = ()
+    """All that learn."""
+    share: float = 1.0
+    """What gradients are multiplied by: 1 / steps that are added up to an update."""
+    add: Callable[[list[list[Tensor | None]], list[Tensor]], None] | None = None
+    """Sums rows of gradients over the processes of a run."""
+    keeps: bool = True
+    """Whether this process holds what all of them found: the others start from 0, since gradients are added
+    up afterwards."""
+
+
+@dataclass(kw_only=True)
+class Objective:
+    """Weights the losses by hand and by method, sends gradients back, and reports.
+
+    The user's weights scale the losses before the method sees them. A task without rows, of weight 0 or loss
+    0, or whose gradient over what is shared is 0, is left out of the method and counts as the user says; one
+    task alone is trained plainly.
     """
-    values = dict(whole) if whole is not None else {t: float(loss.detach()) for t, loss in losses.items()}
-    for task, value in values.items():
-        if value != value or value in (float("inf"), float("-inf")):
-            raise DivergenceError(
-                f"The loss of task {task} is {value}: training diverged. "
-                "Lower training.learning_rate, or set training.clip_norm=1 and training.precision=fp32."
-            )
-    weights = weighting(values)
-    parts = [losses[task] * weight for task, weight in weights.items() if weight and task in losses]
-    if parts:
-        backward(sum(parts[1:], start=parts[0]))
-    weighed = {task: weights[task] * value for task, value in values.items()}
-    total = sum(weighed.values())
+
+    settings: ObjectiveSettings
+    weights: dict[str, float]
+    """The user's; whoever replaces them while a run goes on changes the steps from then on."""
+    tasks: Sequence[str]
+    """All that are trained, in the dataset's order."""
+    seed: int = 0
+    learner: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        settings = self.settings
+        self.weighting = weighting_choice(settings.weighting)
+        self.aggregation = aggregation_choice(settings.aggregation)
+        self.by_gradient = bool(self.aggregation.library)
+        if self.by_gradient:
+            options = read_options(self.aggregation.options, settings.aggregation_options, "")
+            self.learner = GradientMethod(self.aggregation, options)
+        else:
+            options = read_options(self.weighting.options, settings.weighting_options, "")
+            module, name = self.weighting.target.split(":")
+            self.learner = getattr(import_module(module), name)(options)
+        self.main = demand_main_task(options, self.tasks)
+
+    @property
+    def needs_gradients(self) -> bool:
+        """Whether a step makes a gradient per task."""
+        return self.by_gradient or self.weighting.reads != "losses"
+
+    @property
+    def looks_again(self) -> bool:
+        """Whether `look_again` is wanted after an update."""
+        return self.weighting.key == "famo"
+
+    def step(self, inputs: StepInputs, backward: Backward) -> StepReport:
+        """Puts the step's gradients into the parameters. DivergenceError when a loss is infinite or no
+        number."""
+        for task, value in inputs.losses.items():
+            if value != value or value in (float("inf"), float("-inf")):
+                raise DivergenceError(
+                    f"The loss of task {task} is {value}: training diverged. "
+                    "Lower training.learning_rate, or set training.clip_norm=1 and training.precision=fp32."
+                )
+        given = self._given(inputs.losses)
+        counting = sorted(task for task, loss in inputs.losses.items() if given[task] and loss > 0)
+        with _drawing(self.seed, inputs.number):
+            if self.needs_gradients and len(counting) > 1:
+                found = self._by_gradients(inputs, given, counting, backward)
+            else:
+                found = self._by_losses(inputs, given, counting, backward)
+        return _report(inputs.losses, given, found)
+
+    def look_again(self, losses: Mapping[str, float]) -> None:
+        """Shows the weighting what the losses of the step's rows have become."""
+        given = self._given(losses)
+        seen = {
+            task: given[task] * losses[task] for task in sorted(losses) if given[task] and losses[task] > 0
+        }
+        if len(seen) > 1:
+            self.learner.look_again(seen)
+
+    def state(self) -> State:
+        """What the method built up, for a checkpoint."""
+        held: State = self.learner.state()
+        return held
+
+    def load_state(self, state: State) -> None:
+        """Goes on from what `state` gave."""
+        if state:
+            with _drawing(self.seed, 0):  # the library's objects may draw while they lay out their state
+                self.learner.load_state(state)
+
+    def _given(self, losses: Mapping[str, float]) -> dict[str, float]:
+        if self.weighting.key == "equal":
+            return dict.fromkeys(losses, 1.0)
+        return {task: self.weights.get(task, 1.0) for task in losses}
+
+    def _normalised(self, weights: Mapping[str, float]) -> dict[str, float]:
+        """With a mean size of 1, if the settings say so."""
+        size = sum(map(abs, weights.values()))
+        if not self.settings.normalise or not size:
+            return dict(weights)
+        return {task: weight * len(weights) / size for task, weight in weights.items()}
+
+    def _by_losses(
+        self, inputs: StepInputs, given: Mapping[str, float], counting: Sequence[str], backward: Backward
+    ) -> dict[str, float]:
+        found: dict[str, float] = {}
+        if len(counting) > 1:
+            seen = {task: given[task] * inputs.losses[task] for task in counting}
+            found = self._normalised(self.learner.weights(seen, inputs.epoch))
+        parts = [
+            loss * (given[task] * found.get(task, 1.0)) for task, loss in inputs.parts.items() if given[task]
+        ]
+        if parts:
+            backward.total(sum(parts[1:], start=parts[0]))
+            if inputs.representation is not None:
+                inputs.representation.pass_on()
+        return found
+
+    def _by_gradients(
+        self, inputs: StepInputs, given: Mapping[str, float], counting: Sequence[str], backward: Backward
+    ) -> dict[str, float]:
+        elsewhere = torch.zeros(())  # rows of the task are with other processes only
+        scaled = {
+            task: inputs.parts[task] * given[task] if task in inputs.parts else elsewhere for task in counting
+        }
+        jacobian = jacobian_of(
+            scaled, backward.parameters, inputs.representation, backward.share, backward.add
+        )
+        gramian_KK = jacobian.gramian_KK()
+        pulling = [task for place, task in enumerate(counting) if gramian_KK[place, place] > 0]
+        weights = dict.fromkeys(counting, 1.0)
+        if len(pulling) < 2:
+            _put(jacobian, weights, backward.keeps)
+            return weights
+        if not self.by_gradient:
+            return self._weigh_gradients(inputs, given, jacobian, gramian_KK, pulling, backward.keeps)
+        method: GradientMethod = self.learner
+        order = method.main_first(pulling, self.tasks)
+        places = [counting.index(task) for task in order]
+        part_KK = gramian_KK[places][:, places]
+        if self.aggregation.per_number:
+            direction_P = method.direction(jacobian, places, order)
+            products_K = jacobian.matrix_KP(places) @ direction_P
+            weights |= dict(zip(order, nearest_weights(part_KK, products_K), strict=True))
+            if backward.keeps:
+                jacobian.put_numbers(direction_P, list(weights.values()))
+            return weights
+        by_number = self.aggregation.by_parameter
+        found = (
+            method.weights_by_number(jacobian, places, order) if by_number else method.weights(part_KK, order)
+        )
+        named = dict(zip(order, found, strict=True))
+        weights |= named if self.aggregation.own_length else self._normalised(named)
+        _put(jacobian, weights, backward.keeps)
+        return weights
+
+    def _weigh_gradients(
+        self,
+        inputs: StepInputs,
+        given: Mapping[str, float],
+        jacobian: Jacobian,
+        gramian_KK: Tensor,
+        pulling: Sequence[str],
+        keeps: bool,
+    ) -> dict[str, float]:
+        """GradNorm and MetaBalance: weightings that look at gradients."""
+        tasks = jacobian.tasks
+        lengths = dict(zip(tasks, gramian_KK.diagonal().clamp(min=0).sqrt().tolist(), strict=True))
+        if self.weighting.reads == "lengths":
+            seen = {task: given[task] * inputs.losses[task] for task in pulling}
+            weights = dict.fromkeys(tasks, 1.0) | self._normalised(self.learner.weights(seen, lengths))
+            if keeps:
+                jacobian.put_weighted(list(weights.values()), own=list(weights.values()))
+            return weights
+        target = self.main if self.main in pulling else pulling[0]
+        lengths_BK = jacobian.lengths_BK()
+        weights_BK = self.learner.weights_BK(
+            lengths_BK, [block.name for block in jacobian.seen], tasks, target
+        )
+        if keeps:
+            jacobian.put_by_block(weights_BK)
+        longer_K = (weights_BK * lengths_BK).norm(dim=0)
+        return {
+            task: float(longer) / lengths[task] if lengths[task] else 1.0
+            for task, longer in zip(tasks, longer_K, strict=True)
+        }
+
+
+@contextmanager
+def _drawing(seed: int, step: int) -> Iterator[None]:
+    """Random numbers that follow from seed and step: a resumed run draws what an unbroken one draws, and
+    dropout is none the wiser."""
+    before = torch.default_generator.get_state()
+    torch.default_generator.manual_seed((seed + 1) * 1_000_003 + step)
+    try:
+        yield
+    finally:
+        torch.default_generator.set_state(before)
+
+
+def _put(jacobian: Jacobian, weights: Mapping[str, float], keeps: bool) -> None:
+    if keeps:
+        jacobian.put_weighted(list(weights.values()))
+
+
+def _report(
+    losses: Mapping[str, float], given: Mapping[str, float], found: Mapping[str, float]
+) -> StepReport:
+    weights = {task: given[task] * found.get(task, 1.0) for task in losses}
+    sizes = [abs(weight) for task, weight in weights.items() if given[task]]
+    weighed = {task: weights[task] * value for task, value in losses.items()}
+    pulls = {task: max(part, 0.0) for task, part in weighed.items()}
+    total = sum(pulls.values())
     return StepReport(
-        losses=values,
-        weights=weights,
-        shares={task: value / total if total else 0.0 for task, value in weighed.items()},
-        total=total,
+        losses=dict(losses),
+        weights=dict(weights),
+        shares={task: part / total if total else 0.0 for task, part in pulls.items()},
+        total=sum(weighed.values()),
+        mean_weight=sum(sizes) / len(sizes) if sizes else 1.0,
     )

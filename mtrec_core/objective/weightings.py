@@ -1,44 +1,28 @@
-"""How task losses are weighed into one. A row of the table is a weighting; the step asks it for the
-weights. No torch here."""
+"""How task losses are weighed into one. A row of the table is a weighting. No torch here.
 
-from collections.abc import Callable, Mapping
+L_k is the loss of task k times the user's weight for it; K tasks have rows in the step.
+"""
+
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal
 
+from mtrec_core.objective.method_options import (
+    DwaOptions,
+    FamoOptions,
+    GradNormOptions,
+    ImtlLOptions,
+    MetaBalanceOptions,
+    NoOptions,
+    Options,
+    StchOptions,
+    UwOptions,
+)
 from mtrec_core.settings import unknown_name
 
-
-class Weighting(Protocol):
-    """Weights for the tasks of one step."""
-
-    weights: dict[str, float]
-    """The user's; whoever replaces them while a run goes on changes the steps from then on."""
-
-    def __call__(self, losses: Mapping[str, float]) -> dict[str, float]:
-        """Task -> weight, for the tasks that have a loss in this step."""
-        ...
-
-
-class FixedWeighting:
-    """The user's weights: L = sum_k w_k L_k."""
-
-    def __init__(self, weights: Mapping[str, float]) -> None:
-        self.weights = dict(weights)
-
-    def __call__(self, losses: Mapping[str, float]) -> dict[str, float]:
-        """The given weight of each task, 1 where none was given."""
-        return {task: self.weights.get(task, 1.0) for task in losses}
-
-
-class EqualWeighting:
-    """Every task counts 1, whatever weights the user gave: L = sum_k L_k."""
-
-    def __init__(self, weights: Mapping[str, float]) -> None:
-        self.weights = dict(weights)
-
-    def __call__(self, losses: Mapping[str, float]) -> dict[str, float]:
-        """1 for each task."""
-        return dict.fromkeys(losses, 1.0)
+UserWeights = Literal["count", "partly", "fade", "cancel", "against", "none"]
+"""What becomes of the user's weights: a task of twice the weight gets twice the pull (`count`), a little more
+(`partly`), twice the pull until the method has learned to undo it (`fade`), the same (`cancel`) or less
+(`against`); `none`: they are not asked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +35,22 @@ class WeightingChoice:
     """When to take it, in one sentence."""
     formula: str
     source: str
-    build: Callable[[Mapping[str, float]], Weighting]
-    takes_weights: bool = True
-    """Whether the user's weights count."""
+    target: str
+    """module:class that only the training process imports."""
+    options: type[Options] = NoOptions
+    user_weights: UserWeights = "count"
+    reads: Literal["losses", "lengths", "blocks"] = "losses"
+    """What it needs: loss values; the lengths of the tasks' gradients; the gradients, tensor by tensor."""
+    cost: str = "That of the plain sum."
 
+    @property
+    def takes_weights(self) -> bool:
+        """Whether sliders move anything."""
+        return self.user_weights not in ("none", "cancel")
+
+
+PLAIN = "mtrec_core.objective.loss_weightings:"
+AGAIN = "A backward pass per task through what lies above the shared part."
 
 WEIGHTINGS: dict[str, WeightingChoice] = {
     choice.key: choice
@@ -63,25 +59,119 @@ WEIGHTINGS: dict[str, WeightingChoice] = {
             key="fixed",
             title="The given weights",
             use="You know what each task is worth, or want to try out a trade-off.",
-            formula="sum_k w_k L_k",
+            formula="sum_k L_k",
             source="-",
-            build=FixedWeighting,
+            target=f"{PLAIN}Fixed",
         ),
         WeightingChoice(
             key="equal",
             title="All alike",
             use="The yardstick for every other choice: each task counts 1, whatever the sliders say.",
-            formula="sum_k L_k",
+            formula="sum_k L_k, with 1 for each user weight",
             source="-",
-            build=EqualWeighting,
-            takes_weights=False,
+            target=f"{PLAIN}Fixed",
+            user_weights="none",
+        ),
+        WeightingChoice(
+            key="uw",
+            title="UW: by uncertainty",
+            use="Losses of very different size, none of which you want to scale by hand.",
+            formula="sum_k e^(-s_k) L_k / 2 + s_k / 2, s_k learned",
+            source="Kendall et al., CVPR 2018",
+            target=f"{PLAIN}Uncertainty",
+            options=UwOptions,
+            user_weights="fade",
+        ),
+        WeightingChoice(
+            key="dwa",
+            title="DWA: by the rate of descent",
+            use="Tasks that learn at different speeds: the slower one gets more.",
+            formula="sum_k w_k L_k, w = K softmax(r / T), r_k = mean L_k of the pass before / "
+            "of the one before that",
+            source="Liu et al., CVPR 2019",
+            target=f"{PLAIN}DescentRates",
+            options=DwaOptions,
+        ),
+        WeightingChoice(
+            key="gradnorm",
+            title="GradNorm: gradients of equal length",
+            use="One task's gradient drowns the others, or some tasks fall behind.",
+            formula="w learned by |G_k - mean(G) r_k^alpha|, G_k = |w_k dL_k|, "
+            "r_k = (L_k / L_k at first) / mean",
+            source="Chen et al., ICML 2018",
+            target="mtrec_core.objective.gradnorm:GradNorm",
+            options=GradNormOptions,
+            user_weights="fade",
+            reads="lengths",
+            cost=AGAIN,
+        ),
+        WeightingChoice(
+            key="rlw",
+            title="RLW: random weights",
+            use="A yardstick: a method that does not beat chance is not worth its cost.",
+            formula="sum_k w_k L_k, w = softmax(n), n ~ N(0, I) at each step",
+            source="Lin et al., TMLR 2022",
+            target=f"{PLAIN}RandomWeights",
+        ),
+        WeightingChoice(
+            key="gls",
+            title="GLS: geometric mean",
+            use="Each task should improve by the same percentage, whatever its scale.",
+            formula="(prod_k L_k)^(1/K)",
+            source="Chennupati et al., CVPR Workshops 2019",
+            target=f"{PLAIN}Geometric",
+            user_weights="cancel",
+        ),
+        WeightingChoice(
+            key="imtl_l",
+            title="IMTL-L: losses of equal size",
+            use="As UW, with steps of twice the size; at one learning rate the two are the same.",
+            formula="sum_k e^(s_k) L_k - s_k, s_k learned",
+            source="Liu et al., ICLR 2021",
+            target=f"{PLAIN}LossScales",
+            options=ImtlLOptions,
+            user_weights="fade",
+        ),
+        WeightingChoice(
+            key="famo",
+            title="FAMO: equal rates of improvement",
+            use="Balance as from gradient methods at the price of one more forward pass.",
+            formula="sum_k c z_k log L_k, z = softmax(x); x follows log L_k - log L_k after the step, "
+            "on the same rows",
+            source="Liu et al., NeurIPS 2023",
+            target=f"{PLAIN}EqualRates",
+            options=FamoOptions,
+            user_weights="cancel",
+            cost="One more forward pass over the step's rows.",
+        ),
+        WeightingChoice(
+            key="stch",
+            title="STCH: smooth worst case",
+            use="The task that is worst off by your weights should get the attention.",
+            formula="mu log sum_k exp(L_k / (K mu))",
+            source="Lin et al., ICML 2024",
+            target=f"{PLAIN}SmoothWorst",
+            options=StchOptions,
+        ),
+        WeightingChoice(
+            key="metabalance",
+            title="MetaBalance: helpers serve a target",
+            use="One task is what you want; the others should help it and not drown it.",
+            formula="g_k (r |g_target| / |g_k| + 1 - r) for the others, lengths as running means, "
+            "tensor by tensor",
+            source="He et al., WWW 2022",
+            target="mtrec_core.objective.metabalance:MetaBalance",
+            options=MetaBalanceOptions,
+            user_weights="partly",
+            reads="blocks",
+            cost=AGAIN,
         ),
     )
 }
 
 
-def build_weighting(key: str, weights: Mapping[str, float]) -> Weighting:
-    """The weighting of that key; SettingError lists the known ones."""
+def weighting_choice(key: str) -> WeightingChoice:
+    """The row of that key; SettingError lists the known ones."""
     if key not in WEIGHTINGS:
         raise unknown_name("value of objective.weighting", key, list(WEIGHTINGS))
-    return WEIGHTINGS[key].build(weights)
+    return WEIGHTINGS[key]

@@ -42,6 +42,8 @@ class StepEvent:
     """Task -> its part of the total, between 0 and 1."""
     total: float
     learning_rate: float
+    effective_learning_rate: float
+    """Learning rate times the mean effective weight: how far a task of mean weight moves the parameters."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,9 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from accelerate import Accelerator
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from mtrec_core.data.dataset import Dataset
@@ -15,9 +16,11 @@ from mtrec_core.model.batches import TaskBatch, make_batch
 from mtrec_core.model.multitask import MultiTaskModel
 from mtrec_core.objective.config import ObjectiveSettings
 from mtrec_core.objective.gradients import compare_gradients, network_parameters
-from mtrec_core.objective.step import weighted_step
+from mtrec_core.objective.jacobian import Representation
+from mtrec_core.objective.shared_part import reads_representation
+from mtrec_core.objective.step import Backward, Objective, StepInputs
 from mtrec_core.objective.task_losses import loss_size, task_loss
-from mtrec_core.objective.weightings import Weighting
+from mtrec_core.training.checkpoint import load_random_state, random_state
 from mtrec_core.training.config import TrainingSettings
 from mtrec_core.training.events import EvaluationEvent, GradientEvent, Listener, StepEvent, WeightsEvent
 from mtrec_core.training.loop_state import save_best, save_state
@@ -59,7 +62,8 @@ class Loop:
     """Retrieval tasks that are trained against a sample."""
     optimizer: Optimizer
     average: WeightAverage | None
-    weighting: Weighting
+    rule: Objective
+    """From the tasks' losses to gradients."""
     selection: Selection
     settings: TrainingSettings
     objective: ObjectiveSettings
@@ -100,6 +104,13 @@ class Loop:
         learning = [part for part in self.model.parameters() if part.requires_grad]
         self.processes.copy_from_main([part.data for part in learning])
         self._share_texts()
+        backward = Backward(
+            total=self.accelerator.backward,
+            parameters=learning,
+            share=1 / self.settings.accumulation,
+            add=self.processes.add_rows if self.processes.count > 1 else None,
+            keeps=self.processes.is_main,
+        )
         began = time.perf_counter()
         stopped = False
         while self.step < self.total_steps and not self.selection.is_over:
@@ -110,20 +121,29 @@ class Loop:
             learning_rate = set_learning_rate(self.optimizer, factor)
             batches = self._batches()
             with self.accelerator.accumulate(prepared):
-                outputs = prepared(batches)
-                losses = {
-                    task: task_loss(self.model.plan.tasks[task], batch, outputs[task], self.objective)
-                    for task, batch in batches.items()
-                }
+                representation = Representation() if self._cuts else None
+                drawn = random_state(self.accelerator.device) if self.rule.looks_again else {}
+                losses = self._losses(prepared, batches, representation)
                 self._compare_gradients(losses, listen, began)
                 whole = self._whole_step(losses, batches)
-                report = weighted_step(whole.parts, self.weighting, self.accelerator.backward, whole.losses)
+                report = self.rule.step(
+                    StepInputs(
+                        number=self.step,
+                        epoch=int(self.step / self.sampler.steps_per_epoch),
+                        parts=whole.parts,
+                        losses=whole.losses,
+                        representation=representation,
+                    ),
+                    backward,
+                )
                 if self.accelerator.sync_gradients:
                     self.processes.add_gradients(learning)
                 if self.accelerator.sync_gradients and self.settings.clip_norm:
                     self.accelerator.clip_grad_norm_(self.model.parameters(), self.settings.clip_norm)
                 optimizer.step()
                 optimizer.zero_grad(set_to_none=True)
+                if drawn and self.accelerator.sync_gradients:
+                    self._look_again(prepared, batches, drawn)
             if self.average is not None and self.accelerator.sync_gradients:
                 self.average.update()
             self.step += 1
@@ -141,6 +161,7 @@ class Loop:
                     shares=report.shares,
                     total=report.total,
                     learning_rate=learning_rate,
+                    effective_learning_rate=learning_rate * report.mean_weight,
                 )
             )
             stopped = self.accelerator.sync_gradients and self.processes.from_main(stop_asked())
@@ -172,6 +193,34 @@ class Loop:
             )
         )
 
+    @property
+    def _cuts(self) -> bool:
+        """Whether methods look at the entities' vectors."""
+        return self.rule.needs_gradients and reads_representation(
+            self.objective, self.model.text_encoder is not None, self.processes.count
+        )
+
+    def _losses(
+        self, prepared: nn.Module, batches: Mapping[str, TaskBatch], representation: Representation | None
+    ) -> dict[str, Tensor]:
+        """The loss of each task over this process's rows."""
+        outputs = prepared(batches, representation.cut if representation is not None else None)
+        return {
+            task: task_loss(self.model.plan.tasks[task], batch, outputs[task], self.objective)
+            for task, batch in batches.items()
+        }
+
+    def _look_again(
+        self, prepared: nn.Module, batches: Mapping[str, TaskBatch], drawn: Mapping[str, Tensor]
+    ) -> None:
+        """Shows the objective what the step made of the losses of its rows, with the same numbers dropped."""
+        after = random_state(self.accelerator.device)
+        load_random_state(drawn, self.accelerator.device)
+        with torch.no_grad():
+            losses = self._losses(prepared, batches, None)
+        load_random_state(after, self.accelerator.device)
+        self.rule.look_again(self._whole_step(losses, batches).losses)
+
     def _compare_gradients(self, losses: Mapping[str, Tensor], listen: Listener, began: float) -> None:
         """Every so many steps, whether the tasks pull what they share the same way; on the main process's
         rows."""
@@ -193,9 +242,9 @@ class Loop:
         """Trains with the given task weights from the next step on; None changes nothing."""
         if new is None:
             return
-        before = {task: self.weighting.weights.get(task, 1.0) for task in self.model.plan.tasks}
+        before = {task: self.rule.weights.get(task, 1.0) for task in self.model.plan.tasks}
         after = before | {task: weight for task, weight in new.items() if task in before}
-        self.weighting.weights = after
+        self.rule.weights = after
         listen(
             WeightsEvent(
                 step=self.step,

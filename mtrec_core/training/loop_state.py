@@ -39,12 +39,13 @@ def save_state(loop: "Loop", seconds: float) -> None:
     texts = loop.model.features.texts
     if texts.live is not None:  # histories read the vectors of the last validation
         parts["texts"] = {"vectors": texts.vectors_UH.cpu()}
+    parts["objective"] = loop.rule.state()
     content = {
         "rows": loop.rows,
         "seconds": seconds,
         "averaged": loop.average.steps if loop.average else 0,
         "selection": loop.selection.state(),
-        "weights": loop.weighting.weights,
+        "weights": loop.rule.weights,
         "more_epochs": loop.more_epochs,
     }
     save_checkpoint(loop.folder / "last", loop.step, parts, content)
@@ -66,7 +67,8 @@ def restore_state(loop: "Loop", checkpoint: Checkpoint) -> None:
     loop.selection.load_state(checkpoint.content["selection"])
     if loop.more_epochs > checkpoint.content.get("more_epochs", 0.0):
         loop.selection.since_best = 0  # whoever extends a run that ended early wants it to go on
-    loop.weighting.weights = dict(checkpoint.content.get("weights", loop.weighting.weights))
+    loop.rule.weights = dict(checkpoint.content.get("weights", loop.rule.weights))
+    loop.rule.load_state(part_of(checkpoint, "objective"))
     loop.step = checkpoint.content["step"]
     loop.rows = checkpoint.content["rows"]
     loop.seconds_before = checkpoint.content["seconds"]

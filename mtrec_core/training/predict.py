@@ -14,8 +14,9 @@ from mtrec_core.evaluation.pointwise import pointwise_predictions
 from mtrec_core.evaluation.predictions import empty_predictions
 from mtrec_core.evaluation.ranking_lists import RankingLists, build_lists, ranked_predictions
 from mtrec_core.model.batches import make_batch
-from mtrec_core.model.multitask import MultiTaskModel, StepVectors
+from mtrec_core.model.multitask import MultiTaskModel
 from mtrec_core.model.plan import TaskPlan
+from mtrec_core.model.step_vectors import StepVectors
 
 ROWS_PER_BATCH = 2048
 SCORES_PER_BLOCK = 8_000_000

@@ -100,6 +100,28 @@ class Processes:
             if bucket:
                 self._add(bucket)
 
+    def add_rows(self, rows: list[list[Tensor | None]], tensors: Sequence[Tensor]) -> None:
+        """Puts the sum over the processes into each task's row of gradients, one per tensor; one that no
+        process has stays None."""
+        if self.count == 1:
+            return
+        with _connected():
+            used_KT = torch.tensor([[part is not None for part in row] for row in rows], dtype=torch.int32)
+            distributed.all_reduce(used_KT, distributed.ReduceOp.MAX)
+            bucket: list[Tensor] = []
+            for row, used_T in zip(rows, used_KT.tolist(), strict=True):
+                for place, (tensor, is_used) in enumerate(zip(tensors, used_T, strict=True)):
+                    if not is_used:
+                        continue
+                    part = row[place]
+                    row[place] = torch.zeros_like(tensor) if part is None else part.contiguous()
+                    bucket.append(row[place])  # type: ignore[arg-type]
+                    if sum(map(torch.numel, bucket)) >= BUCKET:
+                        self._add(bucket)
+                        bucket = []
+            if bucket:
+                self._add(bucket)
+
     def from_main(self, content: Any) -> Any:
         """What the main process gives, in plain lists, dicts and scalars, on every process."""
         if self.count == 1:

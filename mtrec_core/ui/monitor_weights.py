@@ -9,6 +9,7 @@ from mtrec_core.store.records import RunRecord
 from mtrec_core.store.states import RunState
 from mtrec_core.ui import frame
 from mtrec_core.ui.charts.curves import TaskLine
+from mtrec_core.ui.method_words import WEIGHT_WORDS
 from mtrec_core.ui.texts import _, terms
 
 MOST = 5.0
@@ -26,15 +27,12 @@ def show(view: frame.Frame, run: RunRecord, tasks: Sequence[TaskLine]) -> None:
     """Sliders for a run that trains, a list for others."""
     st.markdown(f"**{_('Task weights')}**", help=terms["weight"])
     now = weights_now(run, tasks)
-    weighting = (run.config.get("objective") or {}).get("weighting", "fixed")
-    if weighting != "fixed":
-        st.caption(
-            _(
-                "This run's weights are set by the method {name} and follow the losses; they can't be set "
-                "by hand."
-            ).format(name=weighting)
-        )
+    method = requests.method_of_run(run)
+    if not method.takes_weights:
+        st.caption(f"{method.title}. {WEIGHT_WORDS[method.user_weights]}")
         return
+    if method.key != "fixed":
+        st.caption(f"{method.title}. {WEIGHT_WORDS[method.user_weights]}")
     _colour_labels(tasks)
     changeable = run.state in (RunState.RUNNING, RunState.STARTING)
     wanted = {

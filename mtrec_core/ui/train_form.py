@@ -33,7 +33,9 @@ BASIC: tuple[str, ...] = (
 )
 """What stands in the form at once; the rest waits under Advanced."""
 
-ELSEWHERE = frozenset({"objective.weighting"})
+ELSEWHERE = frozenset(
+    f"objective.{name}" for name in ("weighting", "weighting_options", "aggregation", "aggregation_options")
+)
 """Settings that have their own place on the page."""
 
 SECTION_TITLES: dict[str, str] = {

@@ -12,9 +12,10 @@ import streamlit as st
 from mtrec_core.config import RunConfig
 from mtrec_core.data.schema import DatasetSpec
 from mtrec_core.jobs.preflight import Measured
-from mtrec_core.objective.weightings import WEIGHTINGS
-from mtrec_core.ui import train_weights
+from mtrec_core.objective.config import ObjectiveSettings
+from mtrec_core.ui import train_method, train_weights
 from mtrec_core.ui.charts.palette import task_colour
+from mtrec_core.ui.method_words import with_method
 from mtrec_core.ui.texts import _, terms
 from mtrec_core.ui.train_form import (
     BASIC,
@@ -30,29 +31,25 @@ from mtrec_core.ui.train_form import (
 
 def weights_panel(
     spec: DatasetSpec, found: Measured | None, dark: bool, turn: int
-) -> tuple[dict[str, float], str]:
-    """The formula and its sliders; the weights and the weighting that are chosen."""
+) -> tuple[dict[str, float], ObjectiveSettings]:
+    """The formula, the method and the sliders; the weights, and the objective with that method."""
     start: RunConfig = st.session_state["train:start"]
     weights: dict[str, float] = st.session_state["train:weights"]
     drawing = st.container()
-    weighting = st.selectbox(
-        _("How the losses are weighed"),
-        list(WEIGHTINGS),
-        index=list(WEIGHTINGS).index(start.objective.weighting),
-        format_func=lambda key: WEIGHTINGS[key].title,
-        key=f"train:{turn}:weighting",
-    )
-    st.caption(train_weights.weighting_words(weighting))
+    method, options = train_method.choose(start, spec, turn)
+    objective = with_method(start.objective, method, options)
+    off = objective.weighting == "equal"
     locked = {task for task in weights if st.session_state.get(f"train:{turn}:lock:{task}")}
-    _presets(weights, locked, found, turn, off=weighting == "equal")
+    _presets(weights, locked, found, turn, off)
     names = list(spec.tasks)
     halves = st.columns(2, gap="large") if len(names) > 3 else [st.container()]
     for place, task in enumerate(names):
         with halves[place * len(halves) // len(names)]:
-            _weight_row(spec, task, place, turn, task_colour(task, names, dark), off=weighting == "equal")
+            _weight_row(spec, task, place, turn, task_colour(task, names, dark), off)
     with drawing:
-        st.html(train_weights.formula_html(train_weights.terms_of(weights, weighting, dark), weighting))
-    return weights, weighting
+        drawn = train_weights.terms_of(weights, off, dark)
+        st.html(train_weights.formula_html(drawn, off or method.takes_weights))
+    return weights, objective
 
 
 def _presets(

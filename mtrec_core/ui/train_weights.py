@@ -4,9 +4,7 @@ import html
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from mtrec_core.objective.weightings import WEIGHTINGS
 from mtrec_core.ui.charts.palette import faint, task_colour
-from mtrec_core.ui.texts import _
 
 SYMBOLS = "αβγδεζηθικλμνξοπρστυφχψω"
 SLIDER_MOST = 3.0
@@ -82,14 +80,14 @@ class Term:
         return self.weight == 0
 
 
-def terms_of(weights: Mapping[str, float], weighting: str, dark: bool) -> list[Term]:
-    """The summands with the weights that count under a weighting: `equal` gives 1 to each task above 0."""
+def terms_of(weights: Mapping[str, float], equal: bool, dark: bool) -> list[Term]:
+    """The summands with the weights that count: with `equal`, 1 for each task above 0."""
     names = list(weights)
     return [
         Term(
             symbol=symbol(place),
             task=task,
-            weight=(1.0 if weight > 0 else 0.0) if weighting == "equal" else weight,
+            weight=(1.0 if weight > 0 else 0.0) if equal else weight,
             colour=task_colour(task, names, dark),
         )
         for place, (task, weight) in enumerate(weights.items())
@@ -102,8 +100,9 @@ def formula_words(terms: Sequence[Term]) -> str:
     return "L = " + (" + ".join(counted) or "0")
 
 
-def formula_html(terms: Sequence[Term], weighting: str) -> str:
-    """The formula with its symbols, a card a task with the number, and the bar of shares.
+def formula_html(terms: Sequence[Term], numbers: bool) -> str:
+    """The formula with its symbols, a card a task, and the bar of shares; with `numbers` each card has its
+    weight.
 
     The reader hears `formula_words`; the drawing is for the eye alone.
     """
@@ -111,7 +110,7 @@ def formula_html(terms: Sequence[Term], weighting: str) -> str:
     for term in terms:
         name, faded = html.escape(term.task), " mt-out" if term.is_out else ""
         size = 0.82 + 0.3 * min(term.weight, 3.0) / 3.0
-        value = _value(term, weighting, size)
+        value = _value(term, size) if numbers else ""
         parts.append(
             f'<span class="mt-term{faded}" style="--c:{term.colour};--b:{faint(term.colour, 0.14)}">'
             f'<span><i>{term.symbol}</i> <span class="mt-l">L<sub>{name}</sub></span></span>{value}</span>'
@@ -132,10 +131,8 @@ def formula_html(terms: Sequence[Term], weighting: str) -> str:
     )
 
 
-def _value(term: Term, weighting: str, size: float) -> str:
-    """The weight below its symbol, larger as it weighs more; nothing where the method finds it itself."""
-    if weighting not in ("fixed", "equal"):
-        return ""
+def _value(term: Term, size: float) -> str:
+    """The weight below its symbol, larger as it weighs more."""
     return f'<b style="font-size:{size:.2f}em">{term.symbol} = {term.weight:.3g}</b>'
 
 
@@ -145,13 +142,6 @@ def mark_html(colour: str) -> str:
         '<span style="display:inline-block;width:.35rem;height:2.6rem;border-radius:.2rem;'
         f'background:{colour}"></span>'
     )
-
-
-def weighting_words(key: str) -> str:
-    """When to take a weighting, its formula and its source."""
-    row = WEIGHTINGS[key]
-    source = _("Source: {source}.").format(source=row.source) if row.source != "-" else ""
-    return f"{row.use} `{row.formula}` {source}".strip()
 
 
 STYLE = """<style>

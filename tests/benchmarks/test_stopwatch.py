@@ -26,6 +26,7 @@ def step(number: int) -> StepEvent:
         shares={},
         total=0,
         learning_rate=0,
+        effective_learning_rate=0,
     )
 
 

@@ -22,6 +22,7 @@ STEP = StepEvent(
     shares={"purchase": 1.0},
     total=1.25,
     learning_rate=1e-3,
+    effective_learning_rate=1e-3,
 )
 VALIDATION = EvaluationEvent(
     step=3,

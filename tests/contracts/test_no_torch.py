@@ -41,6 +41,9 @@ TORCH_FREE_ON_TORCH_SIDE = {
     "mtrec_core/inference/service_table.py": "the process knows the questions before it loads torch",
     "mtrec_core/model/sharing_table.py": "the form of a run offers its rows",
     "mtrec_core/objective/weightings.py": "the form of a run offers its rows",
+    "mtrec_core/objective/aggregations.py": "the form of a run offers its rows",
+    "mtrec_core/objective/methods.py": "the form of a run offers its rows",
+    "mtrec_core/objective/method_options.py": "the form of a run asks for them",
 }
 MAY_ASK_TORCH_INSIDE_A_FUNCTION = {
     "mtrec_core/cli/doctor.py": "it reports torch's version and devices",

@@ -195,7 +195,7 @@ def test_wrong_weights_are_refused_before_the_run_hears_of_them(home, store, ask
             requests.set_weights(store, run.id, weights)
     [equal] = requests.submit(asked({"objective.weighting": "equal"}), store, home)
     store.claim_next_run("this test")
-    with pytest.raises(UserError, match="takes no weights"):
+    with pytest.raises(UserError, match="under which weights change nothing"):
         requests.set_weights(store, equal.id, {"gold": 1.0})
     assert store.pending_commands(run.id) == store.pending_commands(equal.id) == []
 

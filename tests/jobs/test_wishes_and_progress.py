@@ -110,7 +110,7 @@ class TestStop:
 def step_event(step, seconds, total=100):
     return StepEvent(
         step=step, total_steps=total, epoch=step / 20, seconds=seconds, rows=step * 10, losses={}, weights={},
-        shares={}, total=1.0, learning_rate=0.1,
+        shares={}, total=1.0, learning_rate=0.1, effective_learning_rate=0.1,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from mtrec_core.errors import SettingError
-from mtrec_core.model.multitask import StepVectors
+from mtrec_core.model.step_vectors import StepVectors
 from mtrec_core.model.plan import ModelPlan, demand_chain, earlier_tasks
 from mtrec_core.model.sharing_table import SHARING
 

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from mtrec_core.model.entity_features import TextSource
-from mtrec_core.model.multitask import StepVectors, candidate_of
+from mtrec_core.model.multitask import candidate_of
+from mtrec_core.model.step_vectors import StepVectors
 from mtrec_core.text.config import TextSettings
 from mtrec_core.text.distinct import tokenize
 from mtrec_core.text.encoder import load_encoder

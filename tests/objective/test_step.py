@@ -1,13 +1,17 @@
-"""The step, the door between losses and gradients, and the table of weightings."""
+"""The step, the door between losses and gradients."""
 
+import math
+
+import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from mtrec_core.errors import MtrecError, SettingError
-from mtrec_core.objective.step import DivergenceError, weighted_step
-from mtrec_core.objective.weightings import WEIGHTINGS, FixedWeighting, build_weighting
-
-EDIT = "see mtrec_core/objective/weightings.py"
+from mtrec_core.objective.config import ObjectiveSettings
+from mtrec_core.objective.jacobian import Representation
+from mtrec_core.objective.step import Backward, DivergenceError, Objective, StepInputs
+from tests.objective.toy import toy
 
 
 def quadratic_losses(**at):
@@ -16,9 +20,16 @@ def quadratic_losses(**at):
     return points, {task: point**2 / 2 for task, point in points.items()}
 
 
+def take(losses, weights, settings=None, total=Tensor.backward, whole=None):
+    rule = Objective(settings=settings or ObjectiveSettings(), weights=weights, tasks=sorted(losses) or ["a"])
+    seen = whole if whole is not None else {task: float(loss.detach()) for task, loss in losses.items()}
+    inputs = StepInputs(number=0, epoch=0, parts=losses, losses=seen)
+    return rule.step(inputs, Backward(total=total))
+
+
 def test_the_total_is_the_weighted_sum_and_its_gradient_goes_backward():
     points, losses = quadratic_losses(a=2, b=4)
-    report = weighted_step(losses, FixedWeighting({"a": 3.0, "b": 0.5}), torch.Tensor.backward)
+    report = take(losses, {"a": 3.0, "b": 0.5})
     assert report.losses == {"a": 2, "b": 8}
     assert report.weights == {"a": 3, "b": 0.5}
     assert report.total == 3 * 2 + 0.5 * 8
@@ -28,79 +39,108 @@ def test_the_total_is_the_weighted_sum_and_its_gradient_goes_backward():
 
 def test_one_total_is_sent_backward_once():
     sent = []
-    weighted_step(quadratic_losses(a=2, b=4)[1], FixedWeighting({}), sent.append)
+    take(quadratic_losses(a=2, b=4)[1], {}, total=sent.append)
     assert [float(total.detach()) for total in sent] == [2 + 8]
 
 
-def test_a_task_of_weight_0_costs_nothing():
+def test_a_task_of_weight_0_is_not_sent_backward():
     points, losses = quadratic_losses(a=2, b=4)
-    report = weighted_step(losses, FixedWeighting({"b": 0.0}), torch.Tensor.backward)
+    report = take(losses, {"b": 0.0})
     assert points["b"].grad is None
-    assert float(points["a"].grad) == 2
-    assert report.shares == {"a": 1, "b": 0}
-    assert report.losses["b"] == 8
+    assert report.weights == {"a": 1, "b": 0}
+    assert report.mean_weight == 1
 
 
-@pytest.mark.parametrize(("weights", "at"), [({"a": 0.0}, 2), ({}, 0)])
-def test_shares_are_0_when_the_total_is(weights, at):
-    report = weighted_step(quadratic_losses(a=at)[1], FixedWeighting(weights), torch.Tensor.backward)
-    assert (report.total, report.shares) == (0, {"a": 0})
+def test_equal_ignores_the_users_weights():
+    report = take(quadratic_losses(a=2, b=4)[1], {"a": 7.0}, ObjectiveSettings(weighting="equal"))
+    assert report.weights == {"a": 1, "b": 1}
 
 
-def test_a_step_without_rows_sends_nothing_backward():
+@pytest.mark.parametrize("at", [0.0, 3.0])
+def test_a_step_whose_total_is_0_has_no_shares(at):
+    report = take(quadratic_losses(a=at)[1], {"a": 0.0 if at else 1.0})
+    assert report.shares == {"a": 0}
+
+
+def test_a_step_without_tasks_sends_nothing_backward():
     sent = []
-    report = weighted_step({}, FixedWeighting({"a": 1.0}), sent.append)
-    assert (sent, report.total, report.losses) == ([], 0, {})
+    report = take({}, {"a": 1.0}, total=sent.append)
+    assert sent == []
+    assert (report.losses, report.total) == ({}, 0)
 
 
-@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
-def test_a_loss_that_is_no_number_ends_the_run_with_its_tasks_name_before_any_gradient(value):
-    points, losses = quadratic_losses(clicks=2, sales=4)
-    losses["sales"] = losses["sales"] * 0 + float(value)
-    with pytest.raises(
-        DivergenceError, match=r"task sales is .*diverged\. Lower training.learning_rate"
-    ) as caught:
-        weighted_step(losses, FixedWeighting({}), torch.Tensor.backward)
-    assert isinstance(caught.value, MtrecError)
-    assert points["clicks"].grad is None
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_loss_that_is_no_number_ends_the_run_with_a_sentence(value):
+    losses = {"a": torch.tensor(value, requires_grad=True)}
+    with pytest.raises(DivergenceError, match=r"task a is .*learning_rate") as told:
+        take(losses, {})
+    assert isinstance(told.value, MtrecError)
 
 
-def test_fixed_takes_the_given_weights_and_1_where_none_was_given():
-    weighting = build_weighting("fixed", {"a": 0.25})
-    assert weighting({"a": 5.0, "b": 7.0}) == {"a": 0.25, "b": 1.0}
+def test_the_losses_of_the_whole_step_are_reported_where_this_process_has_a_part():
+    _points, losses = quadratic_losses(a=2)
+    report = take(losses, {}, whole={"a": 5.0, "b": 3.0})
+    assert report.losses == {"a": 5, "b": 3}
+    assert report.total == 8
 
 
-def test_equal_takes_no_heed_of_the_given_weights():
-    assert build_weighting("equal", {"a": 0.25})({"a": 5.0, "b": 7.0}) == {"a": 1.0, "b": 1.0}
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"weighting": "fix"}, r"objective\.weighting fix; Did you mean fixed\?"),
+        ({"aggregation": "pcgrat"}, r"objective\.aggregation pcgrat; Did you mean pcgrad\?"),
+        ({"weighting": "uw", "aggregation": "upgrad"}, "would both weigh"),
+        ({"weighting": "dwa", "weighting_options": "temprature=2"}, "Did you mean temperature"),
+        ({"weighting": "dwa", "weighting_options": "temperature"}, "write name=value"),
+        ({"weighting": "dwa", "weighting_options": "temperature=0"}, "allowed: above 0"),
+        ({"weighting": "dwa", "weighting_options": "temperature=warm"}, "must be a number"),
+        ({"aggregation": "pcgrad", "aggregation_options": "c=1"}, "has no options"),
+        ({"aggregation": "aligned_mtl", "aggregation_options": "scale=max"}, "min, median, rmse"),
+        ({"aggregation": "excess_mtl", "gradients_of": "representation"}, "gradients_of=parameters"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused_with_the_way_out(wrong, says):
+    with pytest.raises(SettingError, match=says):
+        ObjectiveSettings(**wrong)
 
 
-def test_a_caller_that_changes_its_weights_later_changes_nothing():
-    given = {"a": 2.0}
-    weighting = build_weighting("fixed", given)
-    given["a"] = 9.0
-    assert weighting({"a": 1.0}) == {"a": 2.0}
+def test_a_main_task_that_is_not_trained_is_refused():
+    settings = ObjectiveSettings(aggregation="pcd", aggregation_options="main=golf")
+    with pytest.raises(SettingError, match=r"main .* is golf, which is not trained; trained are a, b"):
+        Objective(settings=settings, weights={}, tasks=["a", "b"])
 
 
-@pytest.mark.parametrize("key", list(WEIGHTINGS))
-def test_a_weighting_weighs_the_tasks_of_the_step_and_no_others(key):
-    choice = WEIGHTINGS[key]
-    assert choice.key == key
-    for text in (choice.title, choice.use, choice.formula, choice.source):
-        assert text, EDIT
-    weighting = build_weighting(key, {"a": 2.0, "b": 1.0, "c": 1.0})
-    for losses in ({"a": 1.0, "b": 2.0}, {"c": 0.5}, {"a": 0.0, "c": 3.0}):
-        weights = weighting(losses)
-        assert weights.keys() == losses.keys(), f"{key}: {EDIT}"
-        assert all(0 <= weight < float("inf") for weight in weights.values()), f"{key}: {EDIT}"
+@pytest.mark.parametrize("settings", [{}, {"aggregation": "mean"}], ids=["one total", "a gradient per task"])
+@pytest.mark.parametrize("is_cut", [False, True])
+@pytest.mark.parametrize("share", [1.0, 0.25])
+def test_a_cut_graph_and_a_gradient_per_task_give_the_gradient_of_the_weighted_sum(settings, is_cut, share):
+    below = torch.nn.Parameter(torch.tensor([1.0, 2.0]))
+    above = torch.nn.Parameter(torch.tensor([0.5, -1.0]))
+    own = torch.nn.Parameter(torch.tensor(2.0))
+    representation = Representation() if is_cut else None
+    vector = below.square()
+    seen = representation.cut("vector", ["tower"], vector) if representation else vector
+    losses = {"a": (seen * above).sum().square(), "b": (seen.sum() + above.sum()) * own}
+    rule = Objective(settings=ObjectiveSettings(**settings), weights={"a": 0.5}, tasks=["a", "b"])
+    seen = {task: float(loss.detach()) for task, loss in losses.items()}
+    rule.step(
+        StepInputs(number=0, epoch=0, parts=losses, losses=seen, representation=representation),
+        Backward(total=lambda total: (total * share).backward(), parameters=[below, above, own], share=share),
+    )
+    found = [parameter.grad for parameter in (below, above, own)]
+    vector = below.square()
+    whole = 0.5 * (vector * above).sum().square() + (vector.sum() + above.sum()) * own
+    expected = torch.autograd.grad(whole * share, [below, above, own])
+    assert all(torch.allclose(one, other) for one, other in zip(found, expected, strict=True))
 
 
-@pytest.mark.parametrize("key", list(WEIGHTINGS))
-def test_shares_of_every_weighting_add_up_to_1(key):
-    weighting = build_weighting(key, {"a": 2.0, "b": 0.5, "c": 1.0})
-    report = weighted_step(quadratic_losses(a=1, b=2, c=3)[1], weighting, torch.Tensor.backward)
-    assert sum(report.shares.values()) == pytest.approx(1), f"{key}: {EDIT}"
-
-
-def test_an_unknown_weighting_is_refused_with_the_known_ones():
-    with pytest.raises(SettingError, match=r"objective\.weighting fix; Did you mean fixed\?.*equal, fixed"):
-        build_weighting("fix", {})
+def test_gradients_are_added_to_those_of_earlier_steps():
+    problem = toy()
+    rule = Objective(settings=ObjectiveSettings(aggregation="mean"), weights={}, tasks=list(problem.aims))
+    backward = Backward(total=Tensor.backward, parameters=problem.parameters, share=0.5)
+    for _part in range(2):
+        losses = problem.losses()
+        seen = {task: float(loss.detach()) for task, loss in losses.items()}
+        rule.step(StepInputs(number=0, epoch=0, parts=losses, losses=seen), backward)
+    expected = sum(problem.gradient(task) for task in problem.aims)
+    assert np.allclose(problem.shared.grad, expected, rtol=1e-5)

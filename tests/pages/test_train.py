@@ -258,3 +258,28 @@ def test_a_link_to_a_dataset_that_is_gone_offers_those_that_are_there(sample):
     app = opened(dataset="gone")
     assert "gone" in app.warning[0].value
     assert Path(sample).name == app.selectbox[0].value
+
+
+def test_a_method_is_chosen_with_its_options_and_goes_into_link_and_run(sample):
+    app = opened(dataset="enrolments")
+    method = next(item for item in app.selectbox if item.label.startswith("How the losses"))
+    method.set_value("aggregation:cagrad")
+    sound(app.run())
+    assert any("Liu et al., NeurIPS 2021" in caption.value for caption in app.caption)
+    next(item for item in app.number_input if item.label == "C").set_value(0.25)
+    sound(app.run())
+    objective = app.session_state["train:config"].objective
+    assert (objective.weighting, objective.aggregation) == ("fixed", "cagrad")
+    assert objective.aggregation_options == "c=0.25"
+    again = opened(
+        dataset="enrolments", set="objective.aggregation=cagrad,objective.aggregation_options=c=0.25"
+    )
+    assert next(item for item in again.number_input if item.label == "C").value == 0.25
+
+
+def test_an_option_outside_its_range_is_told_in_place(sample):
+    app = opened(dataset="enrolments", set="objective.weighting=dwa")
+    next(item for item in app.number_input if item.label == "Temperature").set_value(0.0)
+    app.run()
+    assert not app.exception
+    assert any("allowed: above 0" in error.value for error in app.error)

@@ -55,6 +55,15 @@ def test_a_run_without_points_has_empty_panels_that_plotly_takes():
     go.Figure(figure)
 
 
+def test_the_effective_learning_rate_is_drawn_where_it_is_another():
+    words = "effective: times the mean weight"
+    for values, drawn in (([0.1, 0.2, 0.1, 0.0], 0), ([0.2, 0.4, 0.2, 0.0], 1)):
+        figure, _ = run_figure(
+            CURVES | {("", "train", "effective_learning_rate"): curve(values)}, TASKS, CurveView()
+        )
+        assert len(named(figure, words)) == drawn
+
+
 def test_the_total_is_the_sum_of_what_each_task_adds():
     # Shares times totals: step 1 is 4 = 1 + 3, step 2 is 2 = 2 + 0, step 3 is 2 = 1 + 1, step 4 is 1 = 1 + 0.
     places_S, added = contributions(CURVES, ["click", "price"])

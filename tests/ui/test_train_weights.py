@@ -2,7 +2,6 @@
 
 import pytest
 
-from mtrec_core.objective.weightings import WEIGHTINGS
 from mtrec_core.ui import train_weights as weights
 
 
@@ -37,9 +36,9 @@ def test_by_data_size_the_weights_follow_the_rows():
 
 
 def test_the_formula_names_each_task_with_its_letter_and_its_weight():
-    terms = weights.terms_of({"purchase": 2.0, "ad_click": 0.25, "tags": 0.0}, "fixed", dark=False)
+    terms = weights.terms_of({"purchase": 2.0, "ad_click": 0.25, "tags": 0.0}, equal=False, dark=False)
     assert weights.formula_words(terms) == "L = 2 L_purchase + 0.25 L_ad_click"
-    drawn = weights.formula_html(terms, "fixed")
+    drawn = weights.formula_html(terms, numbers=True)
     for part in (
         "<i>α</i>",
         "L<sub>purchase</sub>",
@@ -54,20 +53,22 @@ def test_the_formula_names_each_task_with_its_letter_and_its_weight():
 
 
 def test_equal_draws_1_for_every_task_that_is_trained():
-    terms = weights.terms_of({"a": 3.0, "b": 0.0}, "equal", dark=True)
+    terms = weights.terms_of({"a": 3.0, "b": 0.0}, equal=True, dark=True)
     assert [term.weight for term in terms] == [1.0, 0.0]
 
 
 def test_a_name_out_of_a_table_can_not_bring_markup():
-    terms = weights.terms_of({"<script>": 1.0}, "fixed", dark=False)
-    assert "<script>" not in weights.formula_html(terms, "fixed")
+    terms = weights.terms_of({"<script>": 1.0}, equal=False, dark=False)
+    assert "<script>" not in weights.formula_html(terms, numbers=True)
+
+
+def test_weights_that_a_method_undoes_are_not_written_below_their_letters():
+    terms = weights.terms_of({"a": 3.0}, equal=False, dark=False)
+    assert "3" in weights.formula_html(terms, numbers=True).partition("<i>α</i>")[2].partition("mt-bar")[0]
+    assert "<b" not in weights.formula_html(terms, numbers=False)
 
 
 def test_the_twenty_fifth_task_has_a_name_too():
     assert [weights.symbol(place) for place in (0, 1, 23, 24)] == ["α", "β", "ω", "w25"]
 
 
-@pytest.mark.parametrize("key", WEIGHTINGS)
-def test_each_weighting_says_when_to_take_it(key):
-    assert WEIGHTINGS[key].use in weights.weighting_words(key)
-    assert WEIGHTINGS[key].formula in weights.weighting_words(key)

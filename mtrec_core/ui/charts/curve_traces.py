@@ -32,10 +32,12 @@ def x_values(curve: Curve, x: XAxis) -> np.ndarray:
     return curve.epochs if x == "epoch" else curve.seconds / 60
 
 
-def line_trace(x: np.ndarray, y: np.ndarray, colour: str, name: str, width: float = 2.0) -> Trace:
+def line_trace(
+    x: np.ndarray, y: np.ndarray, colour: str, name: str, width: float = 2.0, dash: str = "solid"
+) -> Trace:
     return {
         "type": "scatter", "mode": "lines", "x": x, "y": y, "name": name,
-        "line": {"color": colour, "width": width}, "hovertemplate": "%{y:.4g}",
+        "line": {"color": colour, "width": width, "dash": dash}, "hovertemplate": "%{y:.4g}",
     }  # fmt: skip
 
 

@@ -197,10 +197,15 @@ def _weight_panel(row: int, curves: Curves, tasks: Sequence[TaskLine], view: Cur
 
 def _rate_panel(row: int, curves: Curves, view: CurveView) -> Panel:
     traces = []
-    curve = curves.get(("", "train", "learning_rate"))
-    if curve is not None:
-        kept = thin(x_values(curve, view.x), curve.values)
+    rate = curves.get(("", "train", "learning_rate"))
+    effective = curves.get(("", "train", "effective_learning_rate"))
+    if rate is not None:
+        kept = thin(x_values(rate, view.x), rate.values)
         traces.append(line_trace(kept.x, kept.y, QUIET[view.dark], _("learning rate")))
+    if effective is not None and rate is not None and list(effective.values) != list(rate.values):
+        kept = thin(x_values(effective, view.x), effective.values)
+        words = _("effective: times the mean weight")
+        traces.append(line_trace(kept.x, kept.y, QUIET[view.dark], words, dash="dot"))
     return Panel(
         title=f"<b>{_('Learning rate')}</b>", row=row, column=0, traces=tuple(traces), y_from_zero=True
     )
