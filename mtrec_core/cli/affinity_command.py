@@ -13,7 +13,13 @@ from mtrec_core.cli.train_command import planned_config
 from mtrec_core.config import PRESETS
 from mtrec_core.errors import UserError
 from mtrec_core.home import Home
-from mtrec_core.jobs.studies import MOST_EXACT, SAMPLED_ORDERS, subset_plan, subsets_to_train
+from mtrec_core.jobs.studies import (
+    MOST_EXACT,
+    SAMPLED_ORDERS,
+    default_orders,
+    subset_plan,
+    subsets_to_train,
+)
 
 if TYPE_CHECKING:
     from mtrec_core.comparing.affinity import Affinity
@@ -85,9 +91,8 @@ def affinity(
     names = [task for task in spec.tasks if task in (config.tasks or spec.tasks)]
     if len(names) < 2:
         raise UserError("Affinity is between tasks; name two or more with --tasks.")
-    if orders is None and len(names) > MOST_EXACT:
-        orders = SAMPLED_ORDERS
-    plans = subset_plan(config, subsets_to_train(names, orders), seeds)
+    sampled = default_orders(names) if orders is None else orders
+    plans = subset_plan(config, subsets_to_train(names, sampled), seeds)
     with Store.open(home.database_url) as store:
         title = f"{config.name}: affinity of {', '.join(names)}"
         study = carry_out(

@@ -49,6 +49,11 @@ class StudyRun:
         return self.run is not None and not self.run.state.is_over
 
 
+def default_orders(tasks: Sequence[str]) -> int | None:
+    """How many orders are sampled where nothing else is said; None trains all subsets."""
+    return None if len(tasks) <= MOST_EXACT else SAMPLED_ORDERS
+
+
 def subsets_to_train(tasks: Sequence[str], orders: int | None) -> list[tuple[str, ...]]:
     """The subsets of tasks that affinity and Shapley values need, small ones first, each once.
 

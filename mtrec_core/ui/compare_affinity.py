@@ -9,7 +9,7 @@ from mtrec_core.comparing.run_values import task_results
 from mtrec_core.comparing.subset_runs import subset_runs
 from mtrec_core.evaluation.grouping import MOST_TASKS
 from mtrec_core.store.records import RunRecord
-from mtrec_core.ui import compare_chart, compare_results, frame, loaders
+from mtrec_core.ui import compare_chart, compare_queue, compare_results, frame, loaders
 from mtrec_core.ui.shown.affinity import groupings_table, groups_text, pairs_shown, shares_shown
 from mtrec_core.ui.shown.shown import TaskTitles
 from mtrec_core.ui.texts import _
@@ -22,6 +22,7 @@ def show(view: frame.Frame, runs: Sequence[RunRecord], base: RunRecord, titles: 
     if not tested or not 2 <= len(tasks) <= MOST_TASKS:
         _teach(tasks)
         return
+    compare_queue.subsets(view, tested[0], tasks)
     found = subset_runs(tested[0], tasks, loaders.runs(view.home.database_url))
     on_validation = st.toggle(
         _("On validation"),
@@ -80,7 +81,10 @@ def _shares(seen: Affinity, titles: TaskTitles, dark: bool) -> None:
     st.subheader(_("What each task adds"), anchor=False)
     if not seen.shares:
         st.info(
-            _("Shapley values need larger subsets as well; `affinity` without `--orders 0` trains them."),
+            _(
+                "Shapley values need larger subsets as well: train subsets above, or `affinity` without "
+                "`--orders 0`."
+            ),
             icon=":material/group_work:",
         )
         return

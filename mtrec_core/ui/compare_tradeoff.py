@@ -10,7 +10,7 @@ from mtrec_core.comparing.seeds import seed_groups
 from mtrec_core.comparing.settings import differing_settings
 from mtrec_core.comparing.sweep_front import front
 from mtrec_core.store.records import RunRecord
-from mtrec_core.ui import compare_chart, compare_results, frame, links, loaders
+from mtrec_core.ui import compare_chart, compare_queue, compare_results, frame, links, loaders
 from mtrec_core.ui.shown.front import front_shown
 from mtrec_core.ui.shown.shown import TaskTitles
 from mtrec_core.ui.shown.tradeoff import Choice, complete, tradeoff_shown
@@ -79,6 +79,7 @@ def show(view: frame.Frame, runs: Sequence[RunRecord], titles: TaskTitles) -> No
         )
     clicked = [point["customdata"][0] for point in event.selection.points if point.get("customdata")]
     _panel(view, drawn, clicked)
+    compare_queue.weights(view, drawn[0], list(dict.fromkeys(task for task, _metric in choices)))
     compare_chart.numbers(shown)
 
 

@@ -2,6 +2,12 @@
 
 import pytest
 
+from mtrec_core.config import RunConfig
+from mtrec_core.data.spec_file import load_dataset_spec
+from mtrec_core.jobs.studies import look_up, subset_plan, subsets_to_train
+from mtrec_core.recorded_run import start_run
+from mtrec_core.store.states import RunState
+from tests.cli.test_train_command import DECLARATION
 from tests.pages.test_compare import page, texts
 from tests.study_runs import keep_run
 
@@ -49,7 +55,7 @@ def test_pairs_without_larger_subsets_have_no_shares_yet(home, store):
     runs = [keep_run(store, home, test) for test in SUBSETS[:6]]
     keep_run(store, home, SUBSETS[6], settings={"model.width": 8})
     test = page("affinity", f"{runs[3].number},{runs[4].number}")
-    assert "without `--orders 0` trains them" in texts(test)
+    assert "Shapley values need larger subsets as well" in texts(test)
 
 
 def test_seeds_are_one_comparison_and_delta_m_stands_below(home, store):
@@ -83,3 +89,55 @@ def test_the_trade_off_of_seeds_shows_means_and_the_knee(home, store, swept):
     assert "one standard deviation over seeds" in shown
     test.toggle(key="frontseeds").set_value(False).run()
     assert "The knee" not in texts(test)
+
+
+@pytest.fixture
+def trained(home, store, monkeypatch):
+    """The record of a run of two tasks of a dataset that is there; no supervisor starts."""
+    monkeypatch.setattr("mtrec_core.jobs.supervisor_state.ensure_supervisor", lambda home: None)
+    folder = home.root / "notes"
+    folder.mkdir()
+    lines = [f"note {number},{number % 2},{number % 5}" for number in range(60)]
+    (folder / "notes.csv").write_text("\n".join(["text,good,stars", *lines]) + "\n")
+    (folder / "dataset.toml").write_text(DECLARATION)
+    spec = load_dataset_spec(folder)
+    (plan,) = subset_plan(RunConfig(dataset=str(folder), name="notes"), [("good", "stars")], 1)
+    run = start_run(plan.config, store, home)
+    store.change_state(run.id, RunState.RUNNING)
+    tasks = {
+        name: {
+            "kind": kind, "headline": metric, "test": {metric: 0.5}, "before": {},
+            "validation": {metric: 0.5}, "baselines": {}, "split": "at random",
+        }
+        for name, kind, metric in (("good", "binary", "auc"), ("stars", "regression", "rmse"))
+    }  # fmt: skip
+    store.set_result(run.id, {"tasks": tasks}, best_step=1, rows_per_second=1.0)
+    return store.change_state(run.id, RunState.COMPLETED), spec
+
+
+def test_subsets_that_are_missing_are_queued_from_the_page(store, trained):
+    run, spec = trained
+    test = page("affinity", str(run.number))
+    assert "6 runs with the settings of" in texts(test)
+    test.number_input(key="subset_seeds").set_value(1).run()
+    test.button(key="queue_affinity").click().run()
+    assert [found.value for found in test.success] == ["2 runs wait in the queue."]
+    queued = {one.task for one in store.list_runs(state=RunState.QUEUED)}
+    assert queued == {"good", "stars"}
+    study = look_up(
+        subset_plan(RunConfig.from_json(run.config), subsets_to_train(("good", "stars"), None), 1),
+        spec,
+        store,
+    )
+    assert all(one.is_done or one.is_pending for one in study)
+
+
+def test_a_sweep_of_weights_is_queued_from_the_page(store, trained):
+    run, _spec = trained
+    test = page("tradeoff", str(run.number))
+    test.number_input(key="sweep_points").set_value(3)
+    test.number_input(key="sweep_seeds").set_value(1).run()
+    test.button(key="queue_sweep").click().run()
+    assert [found.value for found in test.success] == ["2 runs wait in the queue."]
+    weights = sorted(one.config["weights"]["good"] for one in store.list_runs(state=RunState.QUEUED))
+    assert weights == [0.5, 1.5], "equal weights are there already"
