@@ -5,6 +5,8 @@
     python -m benchmarks.recipe          a fine-tuned classifier per task against one model for all tasks
     python -m benchmarks.large_table     ten million rows: seconds and memory
     python -m benchmarks.dashboard       how fast the pages are with many runs, beside TensorBoard and MLflow
+    python -m benchmarks.mmoe_synthetic  sharing structures on tasks that grow apart, for docs/methods.md
+    python -m benchmarks.methods         docs/methods.md from the tables of choices and these records
     python -m benchmarks.report          docs/benchmarks.md from the records in benchmarks/results
 
 Data sets come from MTREC_REAL_DATA (default: shared/data beside the project).

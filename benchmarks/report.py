@@ -57,12 +57,12 @@ def render(records: Path, remarks: Path) -> str:
 
 
 def study_records(folder: Path) -> list[StudyRecord]:
-    """The studies' records, in the order of the table of studies, then by name."""
+    """The studies' records, in the order of the table of studies, then by name; others are of no study."""
     order = list(STUDIES)
     records = [
-        StudyRecord.from_json(read_record(path))
+        StudyRecord.from_json(content)
         for path in sorted(folder.glob("*.json"))
-        if path.stem not in (RECIPE, DASHBOARD)
+        if "study" in (content := read_record(path))
     ]
     return sorted(records, key=lambda record: (order.index(record.study), record.name))
 
