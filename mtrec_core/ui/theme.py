@@ -84,6 +84,10 @@ CSS = """
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 3.2rem 1rem 3rem; }
 }
+@media (hover: none) {
+  /* Where nothing hovers plotly shows its buttons all the time, over the legend. */
+  .js-plotly-plot .modebar { display: none !important; }
+}
 @media (prefers-reduced-motion: reduce) {
   * { animation-duration: 0.01ms !important; transition: none !important; }
 }

@@ -11,6 +11,8 @@ from mtrec_core.ui.theme import SHADES, template
 
 LANE = 20
 """Pixels between two lanes of a panel."""
+TITLE = 28
+"""Pixels between a panel and what stands above its title."""
 AROUND = 70
 """Pixels that a panel takes beside its lanes: its title and the numbers of its axis."""
 
@@ -63,19 +65,21 @@ def before_after(panels: Sequence[ChangePanel], dark: bool) -> go.Figure:
             showgrid=False,
             fixedrange=True,
         )
+    top, bottom = (78 if len(told) > 1 else 32), 8
     figure.update_layout(
         template=template(dark),
-        height=height + 40,
+        height=height + top + bottom,
         showlegend=len(told) > 1,
+        legend={"y": 1 + TITLE / height},
         hovermode="closest",
-        margin={"t": 64 if len(told) > 1 else 32, "b": 8, "l": 8, "r": 16},
+        margin={"t": top, "b": bottom, "l": 8, "r": 16},
     )
     return figure
 
 
 def _lane(change: Change, lane: int, in_legend: bool, dark: bool) -> go.Scatter:
     return go.Scatter(
-        x=[change.before, change.after],
+        x=[change.after, change.before],  # the legend shows the first one's dot
         y=[lane, lane],
         mode="lines+markers",
         name=change.series,
@@ -84,7 +88,7 @@ def _lane(change: Change, lane: int, in_legend: bool, dark: bool) -> go.Scatter:
         line={"color": faint(change.colour, 0.6), "width": 3},
         marker={
             "size": 11,
-            "color": [SHADES[dark].page, change.colour],
+            "color": [change.colour, SHADES[dark].page],
             "line": {"width": 2, "color": change.colour},
             "opacity": 1,
         },

@@ -51,7 +51,12 @@ def parallel(axes: Sequence[Axis], colour: Axis, dark: bool) -> go.Figure:
             unselected={"line": {"color": shades.line, "opacity": 0.35}},
         )
     )
-    figure.update_layout(template=template(dark), height=460, margin={"t": 96, "b": 24, "l": 70, "r": 24})
+    figure.update_layout(
+        template=template(dark),
+        height=460,
+        margin={"t": 96, "b": 24, "l": 70, "r": 24},
+        paper_bgcolor=shades.page,  # also the halo of the numbers
+    )
     return figure
 
 

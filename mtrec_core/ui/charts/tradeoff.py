@@ -61,9 +61,10 @@ def tradeoff(
     marker: dict[str, object] = {
         "size": [15 if best else 10 for best in front_N],
         "color": [
-            mark.colour if best else faint(mark.colour, 0.4)
+            mark.colour if best else faint(mark.colour, 0.6)
             for mark, best in zip(marks, front_N, strict=True)
         ],
+        "opacity": 1.0,  # of sizes that differ plotly makes bubbles that are seen through
         "line": {"width": [2 if best else 0 for best in front_N], "color": shades.text},
     }
     if colour is not None:

@@ -70,7 +70,7 @@ def pulls_shown(
         for run in runs
         if pair in found[run.id]
     ]
-    title = _("Cosine between the tasks' gradients; left of 0 they pull apart")
+    title = _("Cosine; left of 0 the tasks pull apart")
     against = [pair for pair in order if lowest[pair] < 0]
     says = _("In no run do two tasks conflict.")
     if against:

@@ -12,6 +12,9 @@ from mtrec_core.ui.charts.dots import Dot, dot_rows
 from mtrec_core.ui.shown.shown import Shown, TaskTitles, run_colour
 from mtrec_core.ui.texts import _
 
+MOST_TOLD = 6
+"""More differences than that are told by task, without their sizes."""
+
 
 def results_shown(
     runs: Sequence[RunRecord],
@@ -110,6 +113,8 @@ def _says(verdicts: Sequence[tuple[str, RunRecord, Difference]], base: RunRecord
         return _("There is nothing to set against {base} yet.").format(base=label(base))
     if not clear:
         return _("No difference from {base} is certain.").format(base=label(base))
+    if len(clear) > MOST_TOLD:
+        return _by_task(clear, len(verdicts) - len(clear), base)
     parts = [
         _("#{number} is {verdict} on {task} ({gain:+.1%})").format(
             number=run.number, verdict=verdict(found), task=task, gain=found.gain or 0.0
@@ -121,3 +126,18 @@ def _says(verdicts: Sequence[tuple[str, RunRecord, Difference]], base: RunRecord
     if unsure:
         text += " " + _("{count} other differences may be chance.").format(count=unsure)
     return text
+
+
+def _by_task(clear: Sequence[tuple[str, RunRecord, Difference]], unsure: int, base: RunRecord) -> str:
+    """Many differences, task by task; the chart has their sizes."""
+    parts = []
+    for task in dict.fromkeys(task for task, _run, _found in clear):
+        told = []
+        for word, wanted in ((_("better {runs}"), True), (_("worse {runs}"), False)):
+            numbers = [
+                f"#{run.number}" for name, run, found in clear if (name, found.better) == (task, wanted)
+            ]
+            told += [word.format(runs=", ".join(numbers))] if numbers else []
+        parts.append(_("{task}: {told}.").format(task=task, told="; ".join(told)))
+    parts.append(_("{count} other differences may be chance.").format(count=unsure) if unsure else "")
+    return _("Against {base}. {parts}").format(base=label(base), parts=" ".join(parts)).strip()

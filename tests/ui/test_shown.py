@@ -1,13 +1,17 @@
-"""What Compare says of metrics before and after training, and of gradients, with numbers given by hand."""
+"""What Compare says of results, settings, learning and gradients, from numbers given by hand."""
 
 from dataclasses import replace
 
 import pytest
 
+from mtrec_core.comparing.intervals import draws_or_why
 from mtrec_core.home import Home
 from mtrec_core.store.curves import CurveKey
 from mtrec_core.store.store import Store
+from mtrec_core.ui.charts.parallel import Axis
 from mtrec_core.ui.shown.gradients import MOST_PAIRS, conflict_shown, pulls_shown
+from mtrec_core.ui.shown.results import results_shown
+from mtrec_core.ui.shown.settings import FIRST_AXES, ParallelAxes, metric_axis
 from mtrec_core.ui.shown.shown import TaskTitles
 from mtrec_core.ui.shown.tuning import tuning_shown
 from tests.study_runs import SPEC, keep_run
@@ -32,7 +36,7 @@ def runs(tmp_path, monkeypatch):
 def test_each_task_has_a_panel_with_a_lane_per_run(runs):
     shown = tuning_shown(runs, TITLES, dark=False)
     assert [(tuple(lane.x), lane.yaxis) for lane in shown.figure.data] == [
-        ((0.5, 0.7), "y"), ((0.5, 0.45), "y"), ((0.5, 0.4), "y2"), ((0.5, 0.3), "y2"),
+        ((0.7, 0.5), "y"), ((0.45, 0.5), "y"), ((0.4, 0.5), "y2"), ((0.3, 0.5), "y2"),
     ]  # fmt: skip
     assert [title.text for title in shown.figure.layout.annotations] == [
         "<b>Click · AUC</b>",
@@ -100,3 +104,39 @@ def test_a_run_that_compared_nothing_has_no_matrix(runs):
     assert conflict_shown(runs[1], curves, TITLES, dark=False) is None
     shown = conflict_shown(runs[0], curves, TITLES, dark=True)
     assert [list(row) for row in shown.figure.data[0].text] == [["", "+0.20"], ["+0.20", ""]]
+
+
+def test_many_differences_are_told_by_task(tmp_path, monkeypatch):
+    monkeypatch.setenv("MTREC_HOME", str(tmp_path))
+    monkeypatch.delenv("MTREC_DB", raising=False)
+    home = Home.from_environment()
+    with Store.open(home.database_url) as store:
+        chosen = [
+            keep_run(store, home, {"click": click, "stars": stars}, seed=seed, noise=1e-6)
+            for seed, (click, stars) in enumerate(
+                [(0.5, 0.5), (0.6, 0.6), (0.4, 0.4), (0.7, 0.7), (0.8, 0.3)]
+            )
+        ]
+    draws = {run.id: draws_or_why(run)[0] for run in chosen}
+    says = results_shown(chosen, chosen[0], draws, TITLES, False, dark=False).says
+    # Eight differences are clear; of RMSE less is better.
+    assert says == (
+        "Against #1 click+stars. Click: better #2, #4, #5; worse #3. Stars: better #3, #5; worse #2, #4."
+    )
+    says = results_shown(chosen[:2], chosen[0], draws, TITLES, False, dark=False).says
+    assert "#2 is better on Click (+20.0%)" in says
+
+
+def test_at_first_the_axes_are_settings_without_the_seed_and_the_metric_looked_at():
+    def axis(title: str) -> Axis:
+        return Axis(title=title, values=(1, 2, 3))
+
+    names = ["seed", *(f"s{at}" for at in range(6))]
+    axes = ParallelAxes(
+        runs=(), settings=tuple(map(axis, names)), metrics=(axis("click AUC"), axis("stars RMSE ↓"))
+    )
+    assert axes.first(metric_axis("stars", "rmse")) == [
+        *(f"s{at}" for at in range(FIRST_AXES)),
+        "stars RMSE ↓",
+    ]
+    assert axes.titles()[0] == "seed"
