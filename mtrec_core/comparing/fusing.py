@@ -5,12 +5,13 @@ is called.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
 
 from mtrec_core.comparing.run_values import label, task_results
+from mtrec_core.config import RunConfig
 from mtrec_core.data.schema import TaskSpec
 from mtrec_core.errors import UserError
 from mtrec_core.evaluation.bootstrap import Interval, paired_interval
@@ -96,10 +97,11 @@ def demand_alike(runs: Sequence[RunRecord], task: str) -> None:
                 f"({first.dataset} {first.dataset_fingerprint[:8]}, {run.dataset} "
                 f"{run.dataset_fingerprint[:8]}). What one trained on may be what the other is tested on."
             )
+        rows, other = (asdict(RunConfig.from_json(one.config).data) for one in (first, run))
         differing = [
-            f"data.{name} is {first.config.get('data', {}).get(name)} and {value}"
-            for name, value in run.config.get("data", {}).items()
-            if first.config.get("data", {}).get(name) != value
+            f"data.{name} is {value} and {other[name]}"
+            for name, value in rows.items()
+            if other[name] != value
         ]
         if differing:
             raise UserError(

@@ -121,6 +121,14 @@ def test_runs_on_other_splits_are_refused_with_the_setting(add, setting):
         fuse_runs([add(1, 1.0), add(2, 1.0, settings={setting: 5})], "ad_click", "equal")
 
 
+def test_a_run_of_before_there_was_a_setting_of_the_data_counts_as_its_default(add):
+    older = add(2, 1.0)
+    older = dataclasses.replace(
+        older, config={name: part for name, part in older.config.items() if name != "data"}
+    )
+    assert fuse_runs([add(1, 1.0), older], "ad_click", "equal").task == "ad_click"
+
+
 def test_runs_whose_rows_differ_all_the_same_are_refused(add):
     with pytest.raises(UserError, match="their validation rows of the task ad_click differ"):
         fuse_runs([add(1, 1.0), add(2, 1.0, first_row=1)], "ad_click", "equal")
