@@ -75,6 +75,8 @@ def print_affinity(found: Affinity, left: int) -> None:
     rows = [(helper, *(_cell(found.pairs.get((helper, task))) for task in tasks)) for helper in tasks]
     out.print(f"Gain over a model of its own when trained with one other task, on {found.split}, {seeds}")
     out.print(plain_table(headers, rows, right=headers[1:]))
+    if len(found.runs.seeds) == 1:
+        out.print("Intervals are over test users. How much is the chance of one training, more --seeds tell.")
     if found.suggested is not None:
         out.print("\nDivision into groups, chosen on validation")
         _print_grouping(found, "by mean pairwise gains", found.suggested)
@@ -89,6 +91,7 @@ def print_affinity(found: Affinity, left: int) -> None:
             f"\nWhat each task adds to {one.task}: Shapley values, {how}; they sum to its gain in the model "
             f"of all, {one.whole:+.1%}",
             markup=False,
+            soft_wrap=True,
         )
         columns = ("task", "share", "95 % interval", "sampling error", "spread over seeds")
         out.print(plain_table(columns, [_share_cells(share) for share in one.shares], right=columns[1:]))

@@ -48,6 +48,8 @@ def show(view: frame.Frame, runs: Sequence[RunRecord], base: RunRecord, titles: 
             "the interval over test users leaves out 0."
         ).format(seeds=len(found.seeds))
     )
+    if len(found.seeds) == 1:
+        st.caption(_("How much of this is the chance of one training, only more seeds tell."))
     _groupings(seen, titles)
     _shares(seen, titles, view.dark)
 
