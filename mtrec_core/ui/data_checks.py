@@ -72,7 +72,7 @@ def _card(issue: Issue) -> None:
     title = CHECKS[issue.code].title if issue.code in CHECKS else issue.code
     with st.container(border=True, gap="small"):
         st.markdown(f":{colour}-badge[{icon} {words}] **{_(title)}**")
-        st.markdown(plain(issue.text))
+        st.markdown(_with_code(issue.text))
         places = [
             (_("Task"), issue.task),
             (_("Table"), issue.table),
@@ -83,4 +83,12 @@ def _card(issue: Issue) -> None:
         line = " · ".join(f"{label}: **{plain(value)}**" for label, value in places if value)
         if line:
             st.markdown(f":small[{line}]")
-        st.markdown(f":material/build: {plain(issue.fix)}")
+        st.markdown(f":material/build: {_with_code(issue.fix)}")
+
+
+def _with_code(text: str) -> str:
+    """A sentence with what stands in backticks as code; all else is no markup."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return plain(text)
+    return "".join(f"`{part}`" if place % 2 else plain(part) for place, part in enumerate(parts))

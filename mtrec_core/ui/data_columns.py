@@ -60,7 +60,7 @@ def _role(base: str, entity: EntitySpec, column: ColumnFacts, names: list[str]) 
         gaps = (
             f" · {_('{share} empty').format(share=formats.share(column.missing))}" if column.missing else ""
         )
-        examples = ", ".join(column.examples)
+        examples = " · ".join(column.examples)  # commas stand in texts, too
         st.markdown(
             f"**{plain(column.name)}** :small[:gray[{TYPES[column.cells]} · "
             f"{_('{n} distinct').format(n=formats.whole(column.distinct))}{gaps}]]  \n"

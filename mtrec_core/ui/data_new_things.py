@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from mtrec_core.data.roles import plain_name
 from mtrec_core.data.schema import DatasetSpec, EntitySpec
 from mtrec_core.data.table_facts import TableFacts, find_facts
 from mtrec_core.ui.data_thing_changes import (
@@ -20,22 +21,25 @@ from mtrec_core.ui.texts import _
 def add_thing(spec: DatasetSpec, tables: Sequence[TableFacts]) -> DatasetSpec | None:
     """The declaration with one more thing, once it is asked for."""
     with st.popover(_("Add a thing"), icon=":material/add:"):
-        file = st.selectbox(_("Table"), [table.file for table in tables], key="thing:table")
+        files = [table.file for table in tables]
+        own = {entity.table for entity in spec.entities.values()}
+        new = next((place for place, file in enumerate(files) if file not in own), 0)
+        file = st.selectbox(_("Table"), files, index=new if files else None, key="thing:table")
         table = find_facts(tables, file) if file else None
         if table is None:
             return None
-        entity, own = _described(spec, table)
+        entity, has_table = _described(spec, table)
         about = tasks_about(spec, table, entity.key, tables)
         tasks = st.multiselect(
             _("Input of the tasks"),
             about,
             default=[name for name in about if entity.key and entity.key not in spec.tasks[name].columns],
             format_func=lambda name: spec.tasks[name].title,
-            key=f"thing:tasks:{file}:{entity.key}:{own}",
+            key=f"thing:tasks:{file}:{entity.key}:{has_table}",
             help=_("The tasks whose rows name this thing."),
         )
         trouble = trouble_with_name(spec, entity.name)
-        if not own and not tasks:
+        if not has_table and not tasks:
             trouble = trouble or _("What has no table of its own needs a task whose rows describe it.")
         if trouble:
             st.caption(trouble)
@@ -71,7 +75,14 @@ def _described(spec: DatasetSpec, table: TableFacts) -> tuple[EntitySpec, bool]:
         key=f"thing:columns:{table.file}:{key}:{own}",
         help=_("Each gets the role that its cells suggest; change it afterwards."),
     )
-    suggestion = (key or table.file.split(".")[0]).removesuffix("_id")
+    suggestion = _free_name(spec, (key or table.file.split(".")[0]).removesuffix("_id"))
     name = st.text_input(_("Name"), value=suggestion, key=f"thing:name:{table.file}:{key}").strip()
     entity = EntitySpec(name=name, table=table.file if own else None, key=key or None)
     return described(entity, [columns[column] for column in chosen]), own
+
+
+def _free_name(spec: DatasetSpec, wanted: str) -> str:
+    name, number = plain_name(wanted), 2
+    while name in spec.entities:
+        name, number = f"{plain_name(wanted)}_{number}", number + 1
+    return name

@@ -166,7 +166,7 @@ def _headline(profile: dict | None, tables: list[TableFacts], issues: list[Issue
         state = _(":red-badge[:material/block: Something blocks a training]")
     else:
         state = _(":green-badge[:material/check_circle: Ready to train]")
-    with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         for label, value in figures:
             st.metric(label, value, width="content")
         st.markdown(state)

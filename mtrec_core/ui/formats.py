@@ -64,9 +64,12 @@ def size(value: float | None) -> str:
 
 
 def share(value: float | None, digits: int = 0) -> str:
-    """42 % of a number between 0 and 1."""
+    """42 % of a number between 0 and 1; < 1 % where more than nothing would round to 0."""
     if value is None or not math.isfinite(value):
         return NOTHING
+    least = 10.0**-digits
+    if 0 < 100 * value < least / 2:
+        return f"<{_THIN}{least:g}{_THIN}%"
     return f"{100 * value:.{digits}f}{_THIN}%"
 
 

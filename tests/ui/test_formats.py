@@ -55,6 +55,13 @@ def test_a_share_is_told_in_percent():
     assert formats.share(0.426, digits=1) == "42.6\u202f%"
 
 
+def test_a_small_share_is_not_told_as_none():
+    assert formats.share(0.0049) == "<\u202f1\u202f%"
+    assert formats.share(0.0051) == "1\u202f%"
+    assert formats.share(0.0004, digits=1) == "<\u202f0.1\u202f%"
+    assert formats.share(0.0) == "0\u202f%"
+
+
 @pytest.mark.parametrize(("value", "text"), [(0.002, "0.002"), (2e-5, "2.0e-05"), (0, "0")])
 def test_a_small_number_stays_short(value, text):
     assert formats.small(value) == text

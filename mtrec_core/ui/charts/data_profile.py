@@ -187,6 +187,10 @@ def text_words(entities: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
+LEAST_RANGE = 0.1
+"""So far the axis of empty cells goes at least, so that few of them look few."""
+
+
 def missing_values(entities: Sequence[Mapping[str, Any]], dark: bool) -> go.Figure | None:
     """Share of empty cells per column of a thing; None where nothing is missing."""
     gaps = [
@@ -198,12 +202,13 @@ def missing_values(entities: Sequence[Mapping[str, Any]], dark: bool) -> go.Figu
     if not gaps:
         return None
     gaps.sort(key=lambda gap: -gap[1])
-    figure = _figure(dark, _("Share of empty cells"), "", height=70 + 26 * len(gaps))
+    figure = _figure(dark, _("Share of empty cells"), "", height=96 + 26 * len(gaps))
     figure.add_bar(
         y=[name for name, _share in gaps], x=np.array([share for _name, share in gaps]), orientation="h",
-        marker_color=QUIET[dark], hovertemplate="%{x:.1%}<extra></extra>",
+        marker_color=QUIET[dark], hovertemplate="%{y}: %{text}<extra></extra>", textposition="outside",
+        text=[formats.share(share, 1) for _name, share in gaps], cliponaxis=False,
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed", type="category")
-    figure.update_xaxes(tickformat=".0%", rangemode="tozero")
+    figure.update_xaxes(tickformat=".0%", range=[0, max(LEAST_RANGE, 1.15 * gaps[0][1])])
     figure.update_layout(hovermode="closest", bargap=0.35)
     return figure
