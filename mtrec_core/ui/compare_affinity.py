@@ -22,8 +22,8 @@ def show(view: frame.Frame, runs: Sequence[RunRecord], base: RunRecord, titles: 
     if not tested or not 2 <= len(tasks) <= MOST_TASKS:
         _teach(tasks)
         return
-    compare_queue.subsets(view, tested[0], tasks)
     found = subset_runs(tested[0], tasks, loaders.runs(view.home.database_url))
+    compare_queue.subsets(view, tested[0], tasks, min(found.seeds, default=tested[0].seed))
     on_validation = st.toggle(
         _("On validation"),
         key="affinityvalidation",

@@ -79,7 +79,9 @@ def show(view: frame.Frame, runs: Sequence[RunRecord], titles: TaskTitles) -> No
         )
     clicked = [point["customdata"][0] for point in event.selection.points if point.get("customdata")]
     _panel(view, drawn, clicked)
-    compare_queue.weights(view, drawn[0], list(dict.fromkeys(task for task, _metric in choices)))
+    traded = list(dict.fromkeys(task for task, _metric in choices))
+    if len(traded) > 1:
+        compare_queue.weights(view, drawn[0], traded, min(run.seed for run in drawn))
     compare_chart.numbers(shown)
 
 

@@ -141,3 +141,14 @@ def test_a_sweep_of_weights_is_queued_from_the_page(store, trained):
     assert [found.value for found in test.success] == ["2 runs wait in the queue."]
     weights = sorted(one.config["weights"]["good"] for one in store.list_runs(state=RunState.QUEUED))
     assert weights == [0.5, 1.5], "equal weights are there already"
+
+
+def test_two_metrics_of_one_task_have_no_weights_to_sweep(store, trained):
+    run, _spec = trained
+    result = {**run.result}
+    result["tasks"]["good"]["test"]["log_loss"] = 0.7
+    store.set_result(run.id, result, best_step=1, rows_per_second=1.0)
+    keys = [button.key for button in page("tradeoff", str(run.number)).button]
+    assert "queue_sweep" in keys
+    keys = [button.key for button in page("tradeoff", str(run.number), {"up": "good/log_loss"}).button]
+    assert "queue_sweep" not in keys

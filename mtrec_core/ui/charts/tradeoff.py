@@ -120,7 +120,7 @@ def tradeoff(
                 text=[_("knee")],
                 textposition="bottom center",
                 textfont={"size": 12, "color": shades.text},
-                marker={"symbol": "circle-open", "size": 26, "line": {"width": 2, "color": shades.text}},
+                marker={"symbol": "circle-open", "size": 24, "color": shades.text, "line": {"width": 2}},
                 hoverinfo="skip",
                 showlegend=False,
             )
