@@ -1,10 +1,14 @@
 """A section of docs/methods.md from any table of choices. No torch here."""
 
+import dataclasses
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from benchmarks.markdown import paragraph, table
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 class MethodRow(Protocol):
@@ -31,8 +35,8 @@ class MethodRow(Protocol):
         """The paper, or "-"."""
 
     @property
-    def options(self) -> tuple[str, ...]:
-        """Names of the settings that count for it."""
+    def options(self) -> "tuple[str, ...] | type[DataclassInstance]":
+        """Names of the settings that count for it, or a dataclass of options of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +48,8 @@ class MethodSection:
     """What the choices decide, which setting chooses, and what the symbols mean."""
     rows: Iterable[MethodRow]
     settings: object | None = None
-    """Default settings that have the rows' options as fields."""
+    """Default settings that have the rows' options as fields; not needed where rows have options of their
+    own."""
     prefix: str = ""
     """Before the name of an option, such as "model."."""
     cost_title: str = ""
@@ -74,4 +79,8 @@ def section_text(section: MethodSection) -> str:
 
 
 def _options(section: MethodSection, row: MethodRow) -> str:
-    return ", ".join(f"`{section.prefix}{name}` ({getattr(section.settings, name)})" for name in row.options)
+    if isinstance(row.options, tuple):
+        defaults = {name: getattr(section.settings, name) for name in row.options}
+    else:
+        defaults = {field.name: field.default for field in dataclasses.fields(row.options)}
+    return ", ".join(f"`{section.prefix}{name}` ({value})" for name, value in defaults.items())

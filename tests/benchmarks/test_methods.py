@@ -1,6 +1,6 @@
 """docs/methods.md: in step with the tables in the code."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import pytest
 
@@ -15,7 +15,7 @@ class Row:
     use: str = "If they differ."
     formula: str = "a | b"
     source: str = "-"
-    options: tuple[str, ...] = ()
+    options: tuple[str, ...] | type = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,10 @@ def test_every_row_of_a_table_stands_on_the_page_with_its_formula_and_use(found)
         assert row.use in line
         assert f"`{row.formula}`".replace("|", "\\|") in line
         assert row.source == "-" or row.source in line
-        assert all(f"`{found.prefix}{option}`" in line for option in row.options)
+        names = (
+            row.options if isinstance(row.options, tuple) else [field.name for field in fields(row.options)]
+        )
+        assert all(f"`{found.prefix}{name}`" in line for name in names)
 
 
 def test_a_row_is_a_line_with_the_default_of_its_options_and_its_cost():
@@ -54,6 +57,10 @@ def test_a_row_is_a_line_with_the_default_of_its_options_and_its_cost():
         "| `mix`: A mixture | `a \\| b` | If they differ. | `model.experts` (4) | mix: 2 | A, 2020 |\n"
         "\n### Below\n"
     )
+
+
+def test_options_of_a_rows_own_stand_there_with_their_defaults():
+    assert "| `experts` (4) |\n" in section(Row(options=Settings))
 
 
 def test_columns_that_no_row_needs_are_left_out():
