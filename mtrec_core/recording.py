@@ -1,15 +1,14 @@
 """Training events to the store's metric points. No torch here."""
 
+from mtrec_core.store.curve_names import COSINE, PART_COSINE
 from mtrec_core.store.writer import PointWriter
 from mtrec_core.training.events import EvaluationEvent, Event, GradientEvent, StepEvent
 
-COSINE = "cosine:"
-"""Begins the name of the curve of a task's cosine with another, whose name follows."""
 POINTS_PER_CURVE = 2000
 """A longer run records every n-th step only, so that a curve stays about this long."""
 DENSE_STEPS = 100
-"""So many steps at the beginning are all recorded, and from then on this many per doubling at least, so that a
-run of any length shows a curve at once."""
+"""So many steps at the beginning are all recorded, and from then on this many per doubling at least, so that
+a run of any length shows a curve at once."""
 
 
 def is_recorded(step: int, total_steps: int) -> bool:
@@ -44,6 +43,9 @@ class Recorder:
                 self._add(event, "gradient_norm", norm, task, "train")
             for (task, other), cosine in event.cosines.items():
                 self._add(event, f"{COSINE}{other}", cosine, task, "train")
+            for part, cosines in event.by_part.items():
+                for (task, other), cosine in cosines.items():
+                    self._add(event, f"{PART_COSINE}{part}:{other}", cosine, task, "train")
 
     def _step(self, event: StepEvent) -> None:
         for task, loss in event.losses.items():

@@ -19,6 +19,7 @@ from mtrec_core.cli import (
     try_commands,
 )
 from mtrec_core.cli.affinity_command import affinity
+from mtrec_core.cli.conflict_command import conflict
 from mtrec_core.cli.dashboard_command import dashboard
 from mtrec_core.cli.doctor import doctor
 from mtrec_core.cli.failures import failures_as_sentences, stop_on_termination
@@ -90,6 +91,7 @@ app.command("stop")(jobs_commands.stop)
 app.command("resume")(jobs_commands.resume)
 app.command("logs")(jobs_commands.logs)
 app.command("compare")(run_commands.compare)
+app.command("conflict")(conflict)
 app.command("transfer")(transfer)
 app.command("fuse")(fuse)
 app.command("affinity")(affinity)

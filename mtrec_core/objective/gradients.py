@@ -20,61 +20,88 @@ class GradientReport:
     cosines: dict[tuple[str, str], float]
     """Two tasks, in the order of the losses -> cosine between their gradients: below 0 they conflict. Pairs
     with a gradient of length 0 are left out."""
+    by_part: dict[str, dict[tuple[str, str], float]]
+    """Part of the model -> cosines over it alone; pairs that do not meet there are left out."""
 
 
-def network_parameters(model: nn.Module, encoder: nn.Module | None) -> list[nn.Parameter]:
-    """What learns and may be shared: all but the encoder and the tables of vectors.
+def network_parts(model: nn.Module, encoder: nn.Module | None) -> dict[str, list[nn.Parameter]]:
+    """What learns and may be shared, by part of the model: all but the encoder and the tables of vectors.
 
     A backward pass per task through the encoder would cost more than the step itself. In tables (own vectors,
-    categories, n-grams) the tasks' rows hardly meet.
+    categories, n-grams) the tasks' rows hardly meet. Parts are `tower of ENTITY`, `history of ENTITY`,
+    `sharing`, and `rest`.
     """
     left_out = {id(parameter) for parameter in encoder.parameters()} if encoder is not None else set()
     for module in model.modules():
         if isinstance(module, nn.Embedding | nn.EmbeddingBag):
             left_out |= {id(parameter) for parameter in module.parameters()}
-    return [part for part in model.parameters() if part.requires_grad and id(part) not in left_out]
+    parts: dict[str, list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad and id(parameter) not in left_out:
+            parts.setdefault(_part_of(name), []).append(parameter)
+    return parts
 
 
-def compare_gradients(losses: Mapping[str, Tensor], parameters: Sequence[nn.Parameter]) -> GradientReport:
+def compare_gradients(
+    losses: Mapping[str, Tensor], parts: Mapping[str, Sequence[nn.Parameter]]
+) -> GradientReport:
     """Compares the gradients of the losses over those of the parameters that two tasks or more reach.
 
     `losses` are scalars whose graph is kept for the step that follows; no `.grad` changes.
     """
     tasks = list(losses)
-    found = [
+    parameters = [parameter for part in parts.values() for parameter in part]
+    rows = [
         torch.autograd.grad(losses[task], parameters, retain_graph=True, allow_unused=True) for task in tasks
     ]
-    shared = [place for place, parts in enumerate(zip(*found, strict=True)) if _reached(parts) > 1]
-    if not shared:
-        return GradientReport(norms=dict.fromkeys(tasks, 0.0), cosines={})
-    gradient_TP = torch.stack(
-        [_flat([parts[place] for place in shared], parameters, shared) for parts in found]
+    columns = iter(zip(*rows, strict=True))
+    whole_TT = torch.zeros(len(tasks), len(tasks), dtype=torch.float64)
+    by_part = {}
+    for name, part in parts.items():
+        products_TT = torch.zeros_like(whole_TT)
+        for parameter, column in zip(part, columns, strict=False):
+            if _reached(column) > 1:
+                gradient_TP = torch.stack([_flat(row, parameter) for row in column])
+                products_TT += (gradient_TP @ gradient_TP.T).double().cpu()
+        whole_TT += products_TT
+        cosines = _cosines(products_TT, tasks)
+        if cosines:
+            by_part[name] = cosines
+    norms_T = whole_TT.diagonal().clamp(min=0).sqrt()
+    return GradientReport(
+        norms=dict(zip(tasks, norms_T.tolist(), strict=True)),
+        cosines=_cosines(whole_TT, tasks),
+        by_part=by_part,
     )
-    products_TT = (gradient_TP @ gradient_TP.T).double()
+
+
+def _part_of(name: str) -> str:
+    """The part that a parameter of the multi-task model belongs to, by its name there."""
+    match name.split("."):
+        case ["sets", _set, "towers", entity, *_]:
+            return f"tower of {entity}"
+        case ["sets", _set, "readers" | "norms", entity, *_]:
+            return f"history of {entity}"
+        case ["sharing", *_]:
+            return "sharing"
+    return "rest"
+
+
+def _cosines(products_TT: Tensor, tasks: Sequence[str]) -> dict[tuple[str, str], float]:
     norms_T = products_TT.diagonal().clamp(min=0).sqrt()
     cosines_TT = (products_TT / (norms_T[:, None] * norms_T)).clamp(-1, 1).tolist()
-    norms = dict(zip(tasks, norms_T.tolist(), strict=True))
-    return GradientReport(
-        norms=norms,
-        cosines={
-            (tasks[one], tasks[other]): cosines_TT[one][other]
-            for one, other in combinations(range(len(tasks)), 2)
-            if norms[tasks[one]] > 0 and norms[tasks[other]] > 0
-        },
-    )
+    long = (norms_T > 0).tolist()
+    return {
+        (tasks[one], tasks[other]): cosines_TT[one][other]
+        for one, other in combinations(range(len(tasks)), 2)
+        if long[one] and long[other]
+    }
 
 
 def _reached(parts: Sequence[Tensor | None]) -> int:
     return sum(part is not None for part in parts)
 
 
-def _flat(
-    parts: Sequence[Tensor | None], parameters: Sequence[nn.Parameter], places: Sequence[int]
-) -> Tensor:
-    """float32 [P]; zeros where a task does not reach a parameter."""
-    return torch.cat(
-        [
-            (torch.zeros_like(parameters[place]) if part is None else part).flatten().float()
-            for part, place in zip(parts, places, strict=True)
-        ]
-    )
+def _flat(row: Tensor | None, parameter: nn.Parameter) -> Tensor:
+    """float32 [P]; zeros where a task does not reach the parameter."""
+    return (torch.zeros_like(parameter) if row is None else row).flatten().float()

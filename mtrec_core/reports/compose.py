@@ -12,9 +12,9 @@ from mtrec_core.comparing.transfer import single_runs, transfers
 from mtrec_core.errors import UserError
 from mtrec_core.evaluation.draws_file import RunDraws
 from mtrec_core.evaluation.grouping import MOST_TASKS
-from mtrec_core.recording import COSINE
 from mtrec_core.reports.about import configurations, foot, head, limits
 from mtrec_core.reports.html_parts import Section, page_html, section_html
+from mtrec_core.store.curve_names import COSINE
 from mtrec_core.store.records import RunRecord
 from mtrec_core.store.store import Store
 from mtrec_core.ui.shown.affinity import groupings_table, groups_text, pairs_shown, shares_shown

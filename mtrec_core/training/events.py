@@ -78,6 +78,8 @@ class GradientEvent:
     """Task -> length of its gradient, before any weight."""
     cosines: dict[tuple[str, str], float]
     """Two tasks -> cosine between their gradients; below 0 they conflict."""
+    by_part: dict[str, dict[tuple[str, str], float]] = field(default_factory=dict)
+    """Part of the model -> cosines over it alone."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from mtrec_core.data.dataset import Dataset
 from mtrec_core.model.batches import TaskBatch, make_batch
 from mtrec_core.model.multitask import MultiTaskModel
 from mtrec_core.objective.config import ObjectiveSettings
-from mtrec_core.objective.gradients import compare_gradients, network_parameters
+from mtrec_core.objective.gradients import compare_gradients, network_parts
 from mtrec_core.objective.jacobian import Representation
 from mtrec_core.objective.shared_part import reads_representation
 from mtrec_core.objective.step import Backward, Objective, StepInputs
@@ -227,7 +227,7 @@ class Loop:
         step, every = self.step + 1, self.objective.gradients_every
         if not every or step % every or len(losses) < 2 or not self.processes.is_main:
             return
-        found = compare_gradients(losses, network_parameters(self.model, self.model.text_encoder))
+        found = compare_gradients(losses, network_parts(self.model, self.model.text_encoder))
         listen(
             GradientEvent(
                 step=step,
@@ -235,6 +235,7 @@ class Loop:
                 seconds=self.seconds_before + time.perf_counter() - began,
                 norms=found.norms,
                 cosines=found.cosines,
+                by_part=found.by_part,
             )
         )
 

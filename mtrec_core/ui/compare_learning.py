@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from mtrec_core.comparing.run_values import label
-from mtrec_core.recording import COSINE
+from mtrec_core.store.curve_names import COSINE
 from mtrec_core.store.records import RunRecord
 from mtrec_core.ui import compare_chart, compare_loaders, compare_results, frame, links
 from mtrec_core.ui.shown.gradients import conflict_shown, of_run, pulls_shown

@@ -7,7 +7,12 @@ import streamlit as st
 
 from mtrec_core.store.records import EventRecord
 from mtrec_core.ui import formats, links
-from mtrec_core.ui.charts.conflict import gradient_panels, matrix_figure, strongest_conflict
+from mtrec_core.ui.charts.conflict import (
+    conflict_parts,
+    gradient_panels,
+    matrix_figure,
+    strongest_conflict,
+)
 from mtrec_core.ui.charts.curve_traces import CurveView, XAxis
 from mtrec_core.ui.charts.curves import Curves, TaskLine, WeightChange, rows_of, run_figure
 from mtrec_core.ui.live_plot import live_plot
@@ -102,6 +107,19 @@ def conflicts(run_id: str, curves: Curves, tasks: Sequence[TaskLine], dark: bool
             help=terms["conflict"],
         )
         live_plot(figure, key=f"conflict_{run_id}", alt=strongest_conflict(curves, titles))
+        st.caption(_("Where in the model: share of the compared steps in which two tasks pull apart."))
+        st.dataframe(
+            conflict_parts([(task, name, curve) for (task, _split, name), curve in curves.items()], titles),
+            hide_index=True,
+            column_config={
+                "share": st.column_config.ProgressColumn(
+                    _("Steps in conflict"), format="percent", min_value=0.0, max_value=1.0
+                ),
+                "part": _("Part of the model"),
+                "pair": _("Conflicts most"),
+                "cosine": st.column_config.NumberColumn(_("Its cosine"), format="%+.2f"),
+            },
+        )
 
 
 def best_step(curves: Curves) -> int | None:

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mtrec_core.home import Home
-from mtrec_core.recording import COSINE
+from mtrec_core.store.curve_names import COSINE
 from mtrec_core.store.store import Store
 from mtrec_core.ui import loaders
 from tests.conftest import PROJECT

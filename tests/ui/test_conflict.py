@@ -4,8 +4,9 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from mtrec_core.comparing.conflict import RECENT
 from mtrec_core.ui.charts.conflict import (
-    RECENT,
+    conflict_parts,
     cosine_matrix,
     gradient_panels,
     matrix_figure,
@@ -65,3 +66,16 @@ def test_the_strongest_conflict_is_told_in_words():
     assert told == "Ad click and Price conflict most: their cosine is -0.25."
     told = strongest_conflict({("click", "train", "cosine:price"): curve([0.25])}, TITLES)
     assert told.startswith("No two tasks conflict")
+
+
+def test_the_parts_of_the_model_say_where_two_tasks_pull_apart():
+    curves = [
+        ("click", "cosine:price", curve([0.5, -0.3])),
+        ("click", "part_cosine:tower of item:price", curve([-0.5, -0.3])),
+        ("click", "part_cosine:sharing:price", curve([0.5, 0.3])),
+    ]
+    table = conflict_parts(curves, {"click": "Click", "price": "Price"})
+    assert table["part"].tolist() == ["All that is shared", "Tower of item", "Sharing structure"]
+    assert table["share"].tolist() == [0.5, 1.0, 0.0]
+    assert set(table["pair"]) == {"Click · Price"}
+    assert table["cosine"].tolist() == pytest.approx([0.1, -0.4, 0.4])

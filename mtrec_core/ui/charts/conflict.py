@@ -3,12 +3,14 @@
 Shape suffixes: T = tasks, P = points of a curve.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from mtrec_core.recording import COSINE
+from mtrec_core.comparing.conflict import RECENT, by_part, conflicts_of
+from mtrec_core.store.curve_names import COSINE
 from mtrec_core.store.curves import Curve
 from mtrec_core.ui.charts.curve_traces import CurveView, level_trace, line_trace, x_values
 from mtrec_core.ui.charts.curves import Curves, TaskLine
@@ -17,8 +19,6 @@ from mtrec_core.ui.charts.panels import Figure, Panel
 from mtrec_core.ui.texts import _
 from mtrec_core.ui.theme import SHADES, template
 
-RECENT = 10
-"""The matrix is the mean over so many of the last comparisons: single batches are noisy."""
 CELL = 34
 """Pixels a row of the matrix is high."""
 
@@ -128,3 +128,31 @@ def strongest_conflict(curves: Curves, tasks: Mapping[str, str]) -> str:
     if matrix_TT[one, other] < 0:
         told = _("{one} and {other} conflict most: their cosine is {value}.")
     return told.format(one=titles[one], other=titles[other], value=f"{matrix_TT[one, other]:+.2f}")
+
+
+def conflict_parts(curves: Iterable[tuple[str, str, Curve]], tasks: Mapping[str, str]) -> pd.DataFrame:
+    """A row per part of the model: how often its pairs of tasks pull apart, and which does most."""
+    return pd.DataFrame(
+        [
+            {
+                "part": part_title(one.part),
+                "share": one.share,
+                "pair": f"{tasks.get(one.worst.task, one.worst.task)} · "
+                f"{tasks.get(one.worst.other, one.worst.other)}",
+                "cosine": one.worst.latest,
+            }
+            for one in by_part(conflicts_of(curves))
+        ]
+    )
+
+
+def part_title(part: str) -> str:
+    """What a part of the model is called on a page."""
+    kind, _of, entity = part.partition(" of ")
+    known = {
+        "": _("All that is shared"),
+        "tower": _("Tower of {entity}"),
+        "history": _("History of {entity}"),
+        "sharing": _("Sharing structure"),
+    }
+    return known.get(kind, _("The rest")).format(entity=entity)

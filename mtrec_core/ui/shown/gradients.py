@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from mtrec_core.comparing.run_values import label
-from mtrec_core.recording import COSINE
+from mtrec_core.store.curve_names import COSINE
 from mtrec_core.store.curves import Curve, CurveKey
 from mtrec_core.store.records import RunRecord
 from mtrec_core.ui.charts.conflict import cosine_matrix, matrix_figure, strongest_conflict
