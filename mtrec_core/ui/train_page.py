@@ -177,19 +177,21 @@ def extras(turn: int) -> tuple[str, int, bool]:
     """Name, number of seeds, single-task models beside."""
     start: RunConfig = st.session_state["train:start"]
     link = _link()
-    name, seeds, single = st.columns([0.45, 0.2, 0.35], vertical_alignment="bottom")
-    called = name.text_input(_("Name of the run"), value=start.name, key=f"train:{turn}:name", max_chars=120)
-    count = seeds.number_input(
-        _("Seeds"), 1, 50, value=_seeds(link.get("seeds", "1")), key=f"train:{turn}:seeds",
-        help=_("So many runs with different seeds, to see how much is chance. {term}").format(
-            term=terms["seed"]
-        ),
-    )  # fmt: skip
-    alone = single.toggle(
-        _("Also train one single-task model per task"), value=link.get("single") == "1",
-        key=f"train:{turn}:single",
-        help=_("Shows which tasks gain from being learned together, and which lose."),
-    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        called = st.text_input(
+            _("Name of the run"), value=start.name, key=f"train:{turn}:name", max_chars=120, width=360
+        )
+        count = st.number_input(
+            _("Seeds"), 1, 50, value=_seeds(link.get("seeds", "1")), key=f"train:{turn}:seeds", width=160,
+            help=_("So many runs with different seeds, to see how much is chance. {term}").format(
+                term=terms["seed"]
+            ),
+        )  # fmt: skip
+        alone = st.toggle(
+            _("Also train one single-task model per task"), value=link.get("single") == "1",
+            key=f"train:{turn}:single", width="content",
+            help=_("Shows which tasks gain from being learned together, and which lose."),
+        )  # fmt: skip
     return called.strip(), int(count), alone
 
 

@@ -4,10 +4,11 @@ The session holds the weights under `train:weights` and the configuration that t
 `train:start`; a new `train:turn` draws every field anew.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mtrec_core.config import RunConfig
 from mtrec_core.data.schema import DatasetSpec
@@ -133,22 +134,26 @@ def settings_panel(spec: DatasetSpec, errors: Mapping[str, str], turn: int) -> d
     start: RunConfig = st.session_state["train:start"]
     fields = form_fields(spec)
     values: dict[str, Any] = {}
-    columns = st.columns(3, gap="medium")
-    for place, name in enumerate(BASIC):
-        with columns[place % 3]:
+    for name, cell in zip(BASIC, _cells(len(BASIC)), strict=True):
+        with cell:
             values[name] = _ask(fields[name], value_of(start, name), errors.get(name, ""), turn)
     rest = [name for name in fields if name not in BASIC]
     changed = [name for name in rest if name in errors]
     with st.expander(_("Advanced"), expanded=bool(changed), icon=":material/tune:"):
         for section, items in by_section(fields, rest).items():
             st.markdown(f"**{SECTION_TITLES[section]}**")
-            columns = st.columns(3, gap="medium")
-            for place, item in enumerate(items):
-                with columns[place % 3]:
+            for item, cell in zip(items, _cells(len(items)), strict=True):
+                with cell:
                     values[item.name] = _ask(
                         item, value_of(start, item.name), errors.get(item.name, ""), turn
                     )
     return values
+
+
+def _cells(count: int) -> Iterator[DeltaGenerator]:
+    """Row by row, so that what stands side by side begins at the same height, and a phone keeps the order."""
+    for place in range(0, count, 3):
+        yield from st.columns(3, gap="medium")[: count - place]
 
 
 def _ask(field: FormField, value: Any, error: str, turn: int) -> Any:
