@@ -109,21 +109,25 @@ def all_settings() -> tuple[SettingField, ...]:
 
 def with_setting(config: RunConfig, name: str, value: Any) -> RunConfig:
     """The configuration with one setting changed, `name` being dotted such as `training.epochs`."""
-    fields = {item.name: item for item in all_settings()}
-    if name not in fields:
-        section = name.split(".")[0]
-        known = [other for other in fields if other.startswith(f"{section}.")] or list(fields)
-        raise unknown_name("setting", name, known)
-    section, _, key = name.partition(".")
-    owner = dataclasses.replace(getattr(config, section), **{key: convert(fields[name], value)})
-    return dataclasses.replace(config, **{section: owner})
+    return with_settings(config, {name: value})
 
 
 def with_settings(config: RunConfig, values: Mapping[str, Any]) -> RunConfig:
-    """The configuration with several settings changed, in the order given."""
+    """The configuration with several settings changed at once: a rule between two holds for what comes out,
+    whichever is given first."""
+    fields = {item.name: item for item in all_settings()}
+    changed: dict[str, dict[str, Any]] = {}
     for name, value in values.items():
-        config = with_setting(config, name, value)
-    return config
+        if name not in fields:
+            section = name.split(".")[0]
+            known = [other for other in fields if other.startswith(f"{section}.")] or list(fields)
+            raise unknown_name("setting", name, known)
+        section, _, key = name.partition(".")
+        changed.setdefault(section, {})[key] = convert(fields[name], value)
+    owners = {
+        section: dataclasses.replace(getattr(config, section), **new) for section, new in changed.items()
+    }
+    return dataclasses.replace(config, **owners)
 
 
 def quick(config: RunConfig) -> RunConfig:

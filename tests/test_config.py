@@ -178,3 +178,9 @@ def test_a_preset_changes_settings_and_nothing_else(preset):
 def test_an_unknown_preset_is_refused_with_the_known_ones():
     with pytest.raises(SettingError, match=r"Unknown preset quik; Did you mean quick\?.*thorough"):
         apply_preset(CONFIG, "quik")
+
+
+def test_settings_that_fit_together_may_come_in_any_order():
+    values = {"objective.aggregation_options": "c=0.2", "objective.aggregation": "cagrad"}
+    for given in (values, dict(reversed(values.items()))):
+        assert with_settings(RunConfig(dataset="shop"), given).objective.aggregation_options == "c=0.2"

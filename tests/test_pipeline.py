@@ -232,7 +232,7 @@ def test_a_setting_that_only_the_model_can_judge_is_refused(config, tmp_path, se
     ("settings", "says"),
     [
         ({"training.monitor": "sales/auc"}, "names task 'sales'"),
-        ({"objective.weighting": "best"}, "objective.weighting best"),
+        ({"objective.aggregation_options": "main=sales", "objective.aggregation": "pcd"}, "main .* is sales"),
     ],
 )
 def test_a_setting_that_only_the_loop_can_judge_is_refused(config, tmp_path, settings, says):
