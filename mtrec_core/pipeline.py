@@ -18,6 +18,7 @@ from mtrec_core.evaluation.predictions_file import VALIDATION_FILE, save_predict
 from mtrec_core.evaluation.slices import slice_members
 from mtrec_core.inference.fusion_scores import fusion_scores
 from mtrec_core.inference.keep import keep_model
+from mtrec_core.objective.adversarial import demand_texts, make_adversary
 from mtrec_core.objective.shared_part import demand_shared_part
 from mtrec_core.objective.step import Objective
 from mtrec_core.prepare import Prepared, prepare, refresh_texts
@@ -135,6 +136,7 @@ def build_loop(prepared: Prepared, config: RunConfig, folder: Path, more_epochs:
     negatives = negative_samplers(prepared.dataset, sampled, config.model.sampled_negatives, config.seed)
     rule = Objective(settings=config.objective, weights=dict(config.weights), tasks=tasks, seed=config.seed)
     demand_shared_part(rule, model, process_count(settings))
+    demand_texts(config.objective, model, process_count(settings))
     return Loop(
         model=model,
         dataset=prepared.dataset,
@@ -143,6 +145,7 @@ def build_loop(prepared: Prepared, config: RunConfig, folder: Path, more_epochs:
         optimizer=build_optimizer(model, model.text_encoder, settings),
         average=WeightAverage(model.parameters(), settings.averaging) if settings.averaging else None,
         rule=rule,
+        adversary=make_adversary(config.objective, config.seed),
         selection=Selection(
             monitor=settings.monitor,
             patience=settings.patience,

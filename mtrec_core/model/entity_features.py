@@ -4,6 +4,7 @@ Shape suffixes: N = entities, U = distinct texts, H = the encoder's width, C = c
 numeric columns.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,16 +62,16 @@ class EntityFeatures:
             for name in plan.entities
         }
 
-    def take(self, entity: str, codes: np.ndarray, live: "LiveTexts | None" = None) -> TowerInputs:
-        """The features of some entities; text vectors come from `live` where it is given, else as last
+    def take(self, entity: str, codes: np.ndarray, read: "StepTexts | None" = None) -> TowerInputs:
+        """The features of some entities; text vectors come from `read` where it is given, else as last
         computed."""
         tensors = self.entities[entity]
         codes_n = torch.from_numpy(codes.astype(np.int64)).to(self.device)
         text_nH = None
         if tensors.text_N is not None:
             places = tensors.text_N[codes]
-            if live is not None:
-                text_nH = live.take(places)
+            if read is not None:
+                text_nH = read.take(places)
             else:
                 text_nH = self.texts.vectors_UH[torch.from_numpy(places).to(self.device)]
         ngram_buckets, ngram_weights, ngram_offsets = self.ngram_bags(entity, codes) or (None, None, None)
@@ -96,16 +97,26 @@ class EntityFeatures:
         return buckets, weights, offsets
 
 
-class LiveTexts:
-    """Vectors, with gradients, of the texts that one step needs; each is read once."""
+class StepTexts:
+    """Vectors of the texts that one step needs, each read once: with gradients where the encoder learns, and
+    with what `shift` adds."""
 
-    def __init__(self, source: TextSource, places: list[np.ndarray]) -> None:
-        assert source.live is not None
+    def __init__(
+        self, source: TextSource, places: list[np.ndarray], shift: Callable[[Tensor, Tensor], Tensor] | None
+    ) -> None:
         self.nothing = len(source.distinct)
         wanted = np.unique(np.concatenate(places)) if places else np.empty(0, np.int64)
         self.rows = wanted[wanted < self.nothing]
         zeros_1H = source.vectors_UH[-1:]
-        self.vectors_nH = torch.cat([source.live(self.rows), zeros_1H]) if len(self.rows) else zeros_1H
+        if not len(self.rows):
+            self.vectors_nH = zeros_1H
+        elif source.live is not None:
+            self.vectors_nH = torch.cat([source.live(self.rows, shift), zeros_1H])
+        else:
+            vectors_nH = source.vectors_UH[torch.from_numpy(self.rows).to(zeros_1H.device)]
+            if shift is not None:
+                vectors_nH = shift(vectors_nH.unsqueeze(1), torch.ones_like(vectors_nH[:, :1])).squeeze(1)
+            self.vectors_nH = torch.cat([vectors_nH, zeros_1H])
 
     def take(self, places: np.ndarray) -> Tensor:
         """[len(places), H]"""

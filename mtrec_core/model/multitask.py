@@ -14,13 +14,14 @@ from torch import Tensor, nn
 
 from mtrec_core.model.batches import TaskBatch
 from mtrec_core.model.config import ModelSettings
-from mtrec_core.model.entity_features import EntityFeatures, LiveTexts
+from mtrec_core.model.entity_features import EntityFeatures, StepTexts
 from mtrec_core.model.heads import Interaction, NgramHead, PointwiseHead, RetrievalHead
 from mtrec_core.model.plan import ModelPlan
 from mtrec_core.model.sharing import build_sharing
 from mtrec_core.model.sharing_chain import logit_of_both
 from mtrec_core.model.sharing_table import sharing_choice
 from mtrec_core.model.step_vectors import Cutter, StepVectors
+from mtrec_core.model.text_shift import TextShift
 from mtrec_core.model.towers import EntityTower, HistoryReader, TowerShape
 
 
@@ -91,6 +92,7 @@ class MultiTaskModel(nn.Module):
         self.sharing = build_sharing(settings.sharing, list(plan.tasks), settings, after)
         self.text_encoder: nn.Module | None = None
         self._features: EntityFeatures | None = None
+        self._row_features: EntityFeatures | None = None
         self._fixed: dict[tuple[str, str], Tensor] | None = None
 
     def attach(self, features: EntityFeatures) -> None:
@@ -105,10 +107,30 @@ class MultiTaskModel(nn.Module):
         assert self._features is not None, "attach the entities' features before the model runs"
         return self._features
 
-    def forward(self, batches: Mapping[str, TaskBatch], cut: Cutter | None = None) -> dict[str, Tensor]:
+    @property
+    def row_features(self) -> EntityFeatures:
+        """Those from which the inputs of rows are read; of catalogues and histories, see `features`."""
+        return self._row_features or self.features
+
+    @contextmanager
+    def rows_read_from(self, features: EntityFeatures) -> Iterator[None]:
+        """Reads the inputs of rows from other features; catalogues and histories stay as they are."""
+        self._row_features = features
+        try:
+            yield
+        finally:
+            self._row_features = None
+
+    def forward(
+        self,
+        batches: Mapping[str, TaskBatch],
+        cut: Cutter | None = None,
+        shift: TextShift | None = None,
+    ) -> dict[str, Tensor]:
         """Outputs per task: logits [B, outputs]; for retrieval [B, N], or [B, 1 + S] when the batch brings a
-        sample. `cut` sees each tensor that leaves the towers and gives the one to go on with."""
-        vectors = StepVectors(self, batches, cut)
+        sample. `cut` sees each tensor that leaves the towers and gives the one to go on with; `shift` adds
+        to the texts of the rows' inputs."""
+        vectors = StepVectors(self, batches, cut, shift)
         return {task: self._outputs(batch, vectors) for task, batch in batches.items()}
 
     def rows(self, batch: TaskBatch, vectors: StepVectors) -> Tensor:
@@ -182,7 +204,7 @@ class MultiTaskModel(nn.Module):
             return total
         heads = cast(nn.ModuleDict, self.ngram_heads[task])
         for entity, codes in zip(self.plan.tasks[task].inputs, batch.inputs, strict=True):
-            bags = self.features.ngram_bags(entity, codes)
+            bags = self.row_features.ngram_bags(entity, codes)
             if entity in heads and bags is not None:
                 total = total + heads[entity](*bags)
         return total
@@ -195,11 +217,15 @@ class MultiTaskModel(nn.Module):
         """The head of a retrieval task."""
         return cast(RetrievalHead, self.heads[task])
 
-    def entity_vectors(
-        self, set_name: str, entity: str, codes: np.ndarray, live: LiveTexts | None = None
+    def entity_vectors(self, set_name: str, entity: str, codes: np.ndarray) -> Tensor:
+        """[n, D]: the tower's output, without history, from the texts as last computed."""
+        return self.tower_set(set_name).towers[entity](self.features.take(entity, codes))
+
+    def row_vectors(
+        self, set_name: str, entity: str, codes: np.ndarray, read: StepTexts | None = None
     ) -> Tensor:
-        """[n, D]: the tower's output, without history."""
-        return self.tower_set(set_name).towers[entity](self.features.take(entity, codes, live))
+        """The same of the inputs of rows, from the texts that a step read."""
+        return self.tower_set(set_name).towers[entity](self.row_features.take(entity, codes, read))
 
     @contextmanager
     def fixed(self, catalogues: dict[tuple[str, str], Tensor] | None = None) -> Iterator[None]:

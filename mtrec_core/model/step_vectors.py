@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from mtrec_core.model.batches import TaskBatch
-from mtrec_core.model.entity_features import LiveTexts
+from mtrec_core.model.entity_features import StepTexts
+from mtrec_core.model.text_shift import TextShift
 from mtrec_core.model.towers import PreparedHistory
 
 if TYPE_CHECKING:
@@ -30,15 +31,20 @@ class StepVectors:
     """The entities' vectors that one step needs, each computed once however many rows and tasks use it.
 
     Where the encoder learns, inputs and scored targets are read live; a history takes the texts as last
-    computed.
+    computed. What `shift` adds to texts, inputs and sampled targets get; a whole catalogue and histories are
+    read as they are.
     """
 
     def __init__(
-        self, model: "MultiTaskModel", batches: Mapping[str, TaskBatch], cut: Cutter | None = None
+        self,
+        model: "MultiTaskModel",
+        batches: Mapping[str, TaskBatch],
+        cut: Cutter | None = None,
+        shift: TextShift | None = None,
     ) -> None:
         self.model = model
         self.cut = cut or whole_graph
-        self.live = model.features.texts.live is not None and model.training
+        live = model.features.texts.live is not None and model.training
         wanted: dict[tuple[str, str], list[np.ndarray]] = {}
         self.whole: dict[tuple[str, str], Tensor] = {}
         self.scored: dict[tuple[str, str], Tensor] = {}
@@ -51,21 +57,21 @@ class StepVectors:
                     [batch.labels_B.astype(np.int64), batch.negatives_S]
                 )
         self.codes = {key: np.unique(np.concatenate(parts)) for key, parts in wanted.items()}
-        texts = self._live_texts() if self.live else None
+        texts = self._step_texts(shift) if live or shift is not None else None
         self.vectors: dict[tuple[str, str], Tensor] = {}
         for key, codes in self.codes.items():
-            made = model.entity_vectors(*key, codes, texts)
+            made = model.row_vectors(*key, codes, texts)
             self.vectors[key] = self.cut(f"vectors {'/'.join(key)}", ["/".join(key)], made)
         self.histories = self._read_histories(batches)
 
-    def _live_texts(self) -> LiveTexts:
-        features = self.model.features
+    def _step_texts(self, shift: TextShift | None) -> StepTexts:
+        features = self.model.row_features
         places = []
         for (_, entity), codes in self.codes.items():
             text_N = features.entities[entity].text_N
             if text_N is not None:
                 places.append(text_N[codes])
-        return LiveTexts(features.texts, places)
+        return StepTexts(features.texts, places, shift)
 
     def of(self, task: str, entity: str, codes: np.ndarray) -> Tensor:
         """[len(codes), D] of an entity that the batch names."""

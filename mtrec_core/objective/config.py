@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mtrec_core.errors import SettingError
+from mtrec_core.objective.adversaries import adversary_choice
 from mtrec_core.objective.aggregations import aggregation_choice
 from mtrec_core.objective.method_options import read_options
 from mtrec_core.objective.weightings import weighting_choice
@@ -28,6 +29,12 @@ class ObjectiveSettings:
     gradients_of: Literal["auto", "representation", "parameters"] = "auto"
     """What methods look at: the entities' vectors, or the shared parameters; auto takes the vectors where the
     encoder is frozen and one process trains."""
+    adversary: str = "none"
+    """A key of `objective.adversaries.ADVERSARIES`: how the texts of a step are disturbed, so that the model
+    learns to bear it. Works with every weighting and aggregation, in one process."""
+    adversary_options: str = ""
+    """Options of the adversary as `name=value`, with blanks between: `eps=0.2`, for pgd and freelb also
+    `steps=3 step_size=0.5`."""
     huber_delta: float = 1.0
     """Regression: error, in standard deviations of the label, from which the loss grows linearly.
     [standard deviations; above 0]"""
@@ -44,6 +51,8 @@ class ObjectiveSettings:
         weighting, aggregation = weighting_choice(self.weighting), aggregation_choice(self.aggregation)
         read_options(weighting.options, self.weighting_options, "objective.weighting_options")
         read_options(aggregation.options, self.aggregation_options, "objective.aggregation_options")
+        adversary = adversary_choice(self.adversary)
+        read_options(adversary.options, self.adversary_options, "objective.adversary_options")
         if self.weighting not in ("fixed", "equal") and self.aggregation != "sum":
             raise SettingError(
                 f"objective.weighting={self.weighting} and objective.aggregation={self.aggregation} would "

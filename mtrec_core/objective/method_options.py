@@ -1,5 +1,5 @@
-"""Options of weightings and aggregations: frozen dataclasses, and how a setting's text becomes one. No torch
-here.
+"""Options of weightings, aggregations and adversaries: frozen dataclasses, and how a setting's text becomes
+one. No torch here.
 
 In a setting they stand as `name=value`, with blanks between: `alpha=1.5 learning_rate=0.01`.
 """
@@ -155,6 +155,26 @@ class PcdOptions:
     """Decay of the running mean of the gradients' lengths. [0 to below 1]"""
 
 
+@dataclass(frozen=True, kw_only=True)
+class FgmOptions:
+    """FGM."""
+
+    eps: float = 0.2
+    """Length of what is added to a text, as a share of the text's own. [0 or more]"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AscentOptions:
+    """PGD and FreeLB."""
+
+    eps: float = 0.2
+    """Greatest length of what is added to a text, as a share of the text's own. [0 or more]"""
+    steps: int = 3
+    """Steps uphill. [1 or more]"""
+    step_size: float = 0.5
+    """Length of a step, as a share of eps. [above 0]"""
+
+
 Options = (
     NoOptions
     | UwOptions
@@ -172,6 +192,8 @@ Options = (
     | FairGradOptions
     | ExcessOptions
     | PcdOptions
+    | FgmOptions
+    | AscentOptions
 )
 
 

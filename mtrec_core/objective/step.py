@@ -1,6 +1,6 @@
 """The only door between the tasks' losses and the parameters' gradients."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -122,7 +122,7 @@ class Objective:
                     f"The loss of task {task} is {value}: training diverged. "
                     "Lower training.learning_rate, or set training.clip_norm=1 and training.precision=fp32."
                 )
-        given = self._given(inputs.losses)
+        given = self.given(inputs.losses)
         counting = sorted(task for task, loss in inputs.losses.items() if given[task] and loss > 0)
         with _drawing(self.seed, inputs.number):
             if self.needs_gradients and len(counting) > 1:
@@ -133,7 +133,7 @@ class Objective:
 
     def look_again(self, losses: Mapping[str, float]) -> None:
         """Shows the weighting what the losses of the step's rows have become."""
-        given = self._given(losses)
+        given = self.given(losses)
         seen = {
             task: given[task] * losses[task] for task in sorted(losses) if given[task] and losses[task] > 0
         }
@@ -151,10 +151,11 @@ class Objective:
             with _drawing(self.seed, 0):  # the library's objects may draw while they lay out their state
                 self.learner.load_state(state)
 
-    def _given(self, losses: Mapping[str, float]) -> dict[str, float]:
+    def given(self, tasks: Iterable[str]) -> dict[str, float]:
+        """Task -> the user's weight as it counts."""
         if self.weighting.key == "equal":
-            return dict.fromkeys(losses, 1.0)
-        return {task: self.weights.get(task, 1.0) for task in losses}
+            return dict.fromkeys(tasks, 1.0)
+        return {task: self.weights.get(task, 1.0) for task in tasks}
 
     def _normalised(self, weights: Mapping[str, float]) -> dict[str, float]:
         """With a mean size of 1, if the settings say so."""

@@ -6,23 +6,22 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from accelerate import Accelerator
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim import Optimizer
 
 from mtrec_core.data.dataset import Dataset
 from mtrec_core.model.batches import TaskBatch, make_batch
 from mtrec_core.model.multitask import MultiTaskModel
+from mtrec_core.objective.adversarial import Adversary, joined_cuts, mean_losses
 from mtrec_core.objective.config import ObjectiveSettings
 from mtrec_core.objective.gradients import compare_gradients, network_parts
-from mtrec_core.objective.jacobian import Representation
 from mtrec_core.objective.shared_part import reads_representation
 from mtrec_core.objective.step import Backward, Objective, StepInputs
-from mtrec_core.objective.task_losses import loss_size, task_loss
-from mtrec_core.training.checkpoint import load_random_state, random_state
+from mtrec_core.objective.task_losses import loss_size
 from mtrec_core.training.config import TrainingSettings
 from mtrec_core.training.events import EvaluationEvent, GradientEvent, Listener, StepEvent, WeightsEvent
+from mtrec_core.training.looks import Looks
 from mtrec_core.training.loop_state import save_best, save_state
 from mtrec_core.training.optimizer import WeightAverage, schedule_factor, set_learning_rate
 from mtrec_core.training.overfitting import Fit
@@ -64,6 +63,8 @@ class Loop:
     average: WeightAverage | None
     rule: Objective
     """From the tasks' losses to gradients."""
+    adversary: Adversary
+    """What is added to the texts of a step."""
     selection: Selection
     settings: TrainingSettings
     objective: ObjectiveSettings
@@ -111,6 +112,15 @@ class Loop:
             add=self.processes.add_rows if self.processes.count > 1 else None,
             keeps=self.processes.is_main,
         )
+        looks = Looks(
+            network=prepared,
+            plan=self.model.plan,
+            objective=self.objective,
+            adversary=self.adversary,
+            device=self.accelerator.device,
+            cuts=self._cuts,
+            remembers=self.rule.looks_again,
+        )
         began = time.perf_counter()
         stopped = False
         while self.step < self.total_steps and not self.selection.is_over:
@@ -121,9 +131,8 @@ class Loop:
             learning_rate = set_learning_rate(self.optimizer, factor)
             batches = self._batches()
             with self.accelerator.accumulate(prepared):
-                representation = Representation() if self._cuts else None
-                drawn = random_state(self.accelerator.device) if self.rule.looks_again else {}
-                losses = self._losses(prepared, batches, representation)
+                passes = looks.first(batches, self.rule.given(batches), self.step)
+                losses = mean_losses(passes)
                 self._compare_gradients(losses, listen, began)
                 whole = self._whole_step(losses, batches)
                 report = self.rule.step(
@@ -132,7 +141,7 @@ class Loop:
                         epoch=int(self.step / self.sampler.steps_per_epoch),
                         parts=whole.parts,
                         losses=whole.losses,
-                        representation=representation,
+                        representation=joined_cuts(passes),
                     ),
                     backward,
                 )
@@ -142,8 +151,9 @@ class Loop:
                     self.accelerator.clip_grad_norm_(self.model.parameters(), self.settings.clip_norm)
                 optimizer.step()
                 optimizer.zero_grad(set_to_none=True)
-                if drawn and self.accelerator.sync_gradients:
-                    self._look_again(prepared, batches, drawn)
+                if self.rule.looks_again and self.accelerator.sync_gradients:
+                    after = looks.again(batches, passes)
+                    self.rule.look_again(self._whole_step(after, batches).losses)
             if self.average is not None and self.accelerator.sync_gradients:
                 self.average.update()
             self.step += 1
@@ -199,27 +209,6 @@ class Loop:
         return self.rule.needs_gradients and reads_representation(
             self.objective, self.model.text_encoder is not None, self.processes.count
         )
-
-    def _losses(
-        self, prepared: nn.Module, batches: Mapping[str, TaskBatch], representation: Representation | None
-    ) -> dict[str, Tensor]:
-        """The loss of each task over this process's rows."""
-        outputs = prepared(batches, representation.cut if representation is not None else None)
-        return {
-            task: task_loss(self.model.plan.tasks[task], batch, outputs[task], self.objective)
-            for task, batch in batches.items()
-        }
-
-    def _look_again(
-        self, prepared: nn.Module, batches: Mapping[str, TaskBatch], drawn: Mapping[str, Tensor]
-    ) -> None:
-        """Shows the objective what the step made of the losses of its rows, with the same numbers dropped."""
-        after = random_state(self.accelerator.device)
-        load_random_state(drawn, self.accelerator.device)
-        with torch.no_grad():
-            losses = self._losses(prepared, batches, None)
-        load_random_state(after, self.accelerator.device)
-        self.rule.look_again(self._whole_step(losses, batches).losses)
 
     def _compare_gradients(self, losses: Mapping[str, Tensor], listen: Listener, began: float) -> None:
         """Every so many steps, whether the tasks pull what they share the same way; on the main process's

@@ -16,7 +16,8 @@ from mtrec_core.data.kinds import TASK_KINDS
 from mtrec_core.data.schema import DatasetSpec
 from mtrec_core.errors import MtrecError, SettingError
 from mtrec_core.evaluation.metrics import METRICS
-from mtrec_core.model.sharing_table import SHARING
+from mtrec_core.model.sharing_table import SHARING, SharingChoice
+from mtrec_core.objective.adversaries import ADVERSARIES, AdversaryChoice
 from mtrec_core.settings import SettingField
 from mtrec_core.ui.texts import _
 
@@ -37,6 +38,12 @@ ELSEWHERE = frozenset(
     f"objective.{name}" for name in ("weighting", "weighting_options", "aggregation", "aggregation_options")
 )
 """Settings that have their own place on the page."""
+
+TABLES: dict[str, Mapping[str, SharingChoice | AdversaryChoice]] = {
+    "model.sharing": SHARING,
+    "objective.adversary": ADVERSARIES,
+}
+"""Settings whose value is the key of a row."""
 
 SECTION_TITLES: dict[str, str] = {
     "training": _("Training"),
@@ -95,8 +102,8 @@ def _field(item: SettingField, spec: DatasetSpec) -> FormField:
 def _form_of(item: SettingField, spec: DatasetSpec) -> tuple[Form, tuple[str, ...]]:
     if item.choices:
         return "choice", item.choices
-    if item.name == "model.sharing":
-        return "choice", tuple(SHARING)
+    if item.name in TABLES:
+        return "choice", tuple(TABLES[item.name])
     if item.name == "training.monitor":
         return "open_choice", ("mean_gain", *headline_names(spec))
     if item.name == "text.encoder":
@@ -126,17 +133,16 @@ def _step(kind: Any, default: Any) -> float:
 
 def option_title(name: str, option: str) -> str:
     """What a choice is called in the form."""
-    if name == "model.sharing" and option in SHARING:
-        return SHARING[option].title
-    return option
+    row = TABLES.get(name, {}).get(option)
+    return option if row is None else row.title
 
 
 def option_words(name: str, option: str) -> str:
     """When to take a choice, and where it comes from; "" where the help says all."""
-    if name == "model.sharing" and option in SHARING:
-        row = SHARING[option]
-        return row.use if row.source == "-" else f"{row.use} ({row.source})"
-    return ""
+    row = TABLES.get(name, {}).get(option)
+    if row is None:
+        return ""
+    return row.use if row.source == "-" else f"{row.use} ({row.source})"
 
 
 def value_of(config: RunConfig, name: str) -> Any:
@@ -211,11 +217,14 @@ def config_of_link(link: Mapping[str, str], spec: DatasetSpec) -> tuple[RunConfi
         pairs = assignments(link["set"].split(",")) if link.get("set") else {}
     except MtrecError as error:
         return config, [*wrong, str(error)]
-    for name, value in pairs.items():
-        try:
-            config = with_setting(config, name, value)
-        except MtrecError as error:
-            wrong.append(str(error))
+    try:
+        config = with_settings(config, pairs)
+    except MtrecError:  # what fits is taken, the rest told
+        for name, value in pairs.items():
+            try:
+                config = with_setting(config, name, value)
+            except MtrecError as error:
+                wrong.append(str(error))
     if link.get("name"):
         config = dataclasses.replace(config, name=link["name"])
     return config, wrong

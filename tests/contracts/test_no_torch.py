@@ -40,6 +40,7 @@ TORCH_FREE_ON_TORCH_SIDE = {
     "mtrec_core/inference/service_protocol.py": "both sides speak it",
     "mtrec_core/inference/service_table.py": "the process knows the questions before it loads torch",
     "mtrec_core/model/sharing_table.py": "the form of a run offers its rows",
+    "mtrec_core/objective/adversaries.py": "the form of a run offers its rows",
     "mtrec_core/objective/weightings.py": "the form of a run offers its rows",
     "mtrec_core/objective/aggregations.py": "the form of a run offers its rows",
     "mtrec_core/objective/methods.py": "the form of a run offers its rows",

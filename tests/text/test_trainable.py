@@ -160,7 +160,11 @@ def test_texts_read_in_pieces_of_like_length_keep_their_order_and_gradients(fold
         monkeypatch.setattr("mtrec_core.text.trainable.CPU_STEP_TOKENS", limit)
         live, read = LiveEncoder(*make(folder, trainable="full")).eval(), []
         monkeypatch.setattr(
-            live, "read", lambda rows, live=live, read=read: read.append(rows) or LiveEncoder.read(live, rows)
+            live,
+            "read",
+            lambda rows, shift=None, live=live, read=read: (
+                read.append(rows) or LiveEncoder.read(live, rows, shift)
+            ),
         )
         vectors_UH = live(ROWS[::-1])
         assert (len(read) > 1) == (limit == 8)
@@ -168,6 +172,23 @@ def test_texts_read_in_pieces_of_like_length_keep_their_order_and_gradients(fold
         gradients.append((vectors_UH, [p.grad for p in live.parameters() if p.grad is not None]))
     torch.testing.assert_close(gradients[0], gradients[1])
     np.testing.assert_allclose(gradients[0][0].detach(), live.vectors_of(ROWS[::-1], 4096), atol=1e-5)
+
+
+def test_a_shift_sees_the_word_vectors_of_every_piece_once_and_is_gone_afterwards(folder):
+    live = LiveEncoder(*make(folder, trainable="full")).eval()
+    before_UH = live(ROWS)
+    seen = []
+
+    def shift(words_ULE, mask_UL):
+        seen.append(words_ULE)
+        return words_ULE * 2 if len(words_ULE) else words_ULE
+
+    assert not torch.allclose(live(ROWS, shift), before_UH)
+    assert sum(map(len, seen)) == len(ROWS)
+    table = live.encoder.model.get_input_embeddings().weight
+    known = {tuple(row) for row in table.detach().numpy().round(5).tolist()}
+    assert all(tuple(word) in known for word in seen[0][0].detach().numpy().round(5).tolist())
+    torch.testing.assert_close(live(ROWS), before_UH)
 
 
 @pytest.mark.parametrize("last_k", [1, 2])

@@ -9,6 +9,7 @@ from mtrec_core.data.samples import FOLDER
 from mtrec_core.data.spec_file import load_dataset_spec
 from mtrec_core.errors import SettingError
 from mtrec_core.model.sharing_table import SHARING
+from mtrec_core.objective.adversaries import ADVERSARIES
 from mtrec_core.ui import train_form
 from mtrec_core.ui.train_form import (
     base_config,
@@ -18,6 +19,8 @@ from mtrec_core.ui.train_form import (
     differences,
     form_fields,
     link_of,
+    option_title,
+    option_words,
     read_form,
     value_of,
 )
@@ -128,3 +131,10 @@ def test_a_file_with_unknown_settings_is_refused():
 
 def test_a_value_is_found_by_its_dotted_name():
     assert value_of(RunConfig(dataset="x"), "training.batch_size") == 512
+
+
+def test_the_adversary_is_chosen_from_its_table_in_words():
+    assert FIELDS["objective.adversary"].options == tuple(ADVERSARIES)
+    assert option_title("objective.adversary", "fgm") == ADVERSARIES["fgm"].title
+    assert "Miyato" in option_words("objective.adversary", "fgm")
+    assert "(-)" not in option_words("objective.adversary", "none")
