@@ -7,7 +7,7 @@ else the machine does falls on all of them. Counted is the time of the processor
 import dataclasses
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,7 +22,7 @@ from benchmarks.records import FOLDER, write_record
 from benchmarks.study_table import PROJECT
 from mtrec_core.config import RunConfig, with_settings
 from mtrec_core.home import Home
-from mtrec_core.objective.methods import all_methods, setting_of
+from mtrec_core.objective.methods import MethodChoice, all_methods, setting_of
 from mtrec_core.pipeline import build_loop
 from mtrec_core.prepare import Prepared, prepare
 from mtrec_core.training.device import make_accelerator
@@ -33,7 +33,7 @@ TASKS = ("purchase", "ad_click", "returned", "tags")
 WARM = 3
 TURNS = 6
 STEPS_PER_TURN = 4
-EVERY = 10
+COMPARED = 10
 """Gradients are compared every so many steps when that is what is measured."""
 
 
@@ -105,34 +105,38 @@ class Trained:
             self.began = now
 
 
-def measure(turns: int = TURNS) -> CostRecord:
-    """Every method's step on the sample shop."""
+def measure(
+    vectors: Path,
+    methods: Sequence[MethodChoice],
+    turns: int = TURNS,
+    tasks: tuple[str, ...] = TASKS,
+) -> CostRecord:
+    """The methods' steps on the sample shop; the plain one is among them."""
     torch.set_num_threads(1)
     base = with_settings(
-        RunConfig(dataset=str(PROJECT / "sample_data" / "shop"), tasks=TASKS),
+        RunConfig(dataset=str(PROJECT / "sample_data" / "shop"), tasks=tasks),
         {"objective.gradients_every": 0, "training.threads": 1, "training.device": "cpu"},
     )
-    vectors = Home.from_environment().vectors
     with tempfile.TemporaryDirectory() as folder:
         runs: dict[str, Trained] = {}
-        for row in all_methods():
+        for row in methods:
             name = f"{setting_of(row).rpartition('.')[2]} {row.key}"
             runs[name] = _trained(with_settings(base, {setting_of(row): row.key}), vectors, folder)
-        compared = _trained(with_settings(base, {"objective.gradients_every": EVERY}), vectors, folder)
+        compared = _trained(with_settings(base, {"objective.gradients_every": COMPARED}), vectors, folder)
         for run in [*runs.values(), compared]:
             run.go_on(WARM)
             run.seconds.clear()
         for _turn in range(turns):
             for run in runs.values():
                 run.go_on(STEPS_PER_TURN)
-            compared.go_on(EVERY)
-    with_comparison = compared.seconds[EVERY - WARM - 1 :: EVERY]
-    without = [seconds for place, seconds in enumerate(compared.seconds, WARM + 1) if place % EVERY]
+            compared.go_on(COMPARED)
+    with_comparison = compared.seconds[COMPARED - WARM - 1 :: COMPARED]
+    without = [seconds for place, seconds in enumerate(compared.seconds, WARM + 1) if place % COMPARED]
     return CostRecord(
         command="python -m benchmarks.method_cost",
         made=date.today().isoformat(),
         machine=this_machine(),
-        tasks=TASKS,
+        tasks=tasks,
         batch_size=base.training.batch_size,
         steps=turns * STEPS_PER_TURN,
         seconds={name: median(run.seconds) for name, run in runs.items()},
@@ -148,7 +152,7 @@ def _trained(config: RunConfig, vectors: Path, folder: str) -> Trained:
 
 def main() -> None:
     """Measures, prints and keeps the record."""
-    record = measure()
+    record = measure(Home.from_environment().vectors, all_methods())
     for name in sorted(record.seconds, key=record.ratio):
         print(f"{name:28s} {record.seconds[name] * 1e3:7.1f} ms  {record.ratio(name):.2f}")
     print(f"comparing gradients adds {record.comparison_share:.1%} at its default interval")

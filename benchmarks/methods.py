@@ -7,9 +7,12 @@ or measure again, then render.
 from collections.abc import Sequence
 
 from benchmarks.console import run_command
+from benchmarks.markdown import paragraph
+from benchmarks.method_cost import NAME as COST
+from benchmarks.method_cost import CostRecord
 from benchmarks.methods_section import MethodSection, section_text
 from benchmarks.mmoe_synthetic import RECORD
-from benchmarks.records import read_record
+from benchmarks.records import FOLDER, read_record
 from benchmarks.report_synthetic import synthetic_text
 from benchmarks.structure_cost import structure_cost
 from benchmarks.study_table import PROJECT
@@ -18,8 +21,12 @@ from mtrec_core.evaluation.fusion import FUSION_WEIGHTS
 from mtrec_core.evaluation.fusion_methods import FUSION_METHODS
 from mtrec_core.model.config import ModelSettings
 from mtrec_core.model.sharing_table import SHARING
+from mtrec_core.objective.aggregations import AGGREGATIONS
+from mtrec_core.objective.weightings import WEIGHTINGS
 
 PAGE = PROJECT / "docs" / "methods.md"
+
+COST_RECORD = FOLDER / f"{COST}.json"
 
 HEAD = """# Methods
 
@@ -58,6 +65,86 @@ takes weights as powers, 1 each with `equal`.
 """
 
 
+WEIGHTED = """
+`--set objective.weighting=KEY` decides how the losses of a step become one, options by `--set
+objective.weighting_options="NAME=VALUE NAME=VALUE"`. L_k is the loss of task k times the weight that you
+give it (`--weights`), so that every method works on top of your weights; K tasks have rows in the step. w_k
+is what the method multiplies L_k by: the slope of the formula. A task without rows, of weight or loss 0, or
+without a gradient over what is shared, is left out; one task alone is trained plainly.
+
+With `objective.normalise` (the default) the w_k of a step are scaled to a mean of 1, so that methods compare
+at one learning rate; the effective learning rate, times the mean weight, is recorded and drawn. `metabalance`
+is not scaled: the target's gradient sets the length.
+
+The last but one column: a step's time, with a frozen encoder and four tasks, as a multiple of the plain step;
+and what becomes of your weights. *count*: a task of twice the weight pulls twice as much; *partly*: more, but
+less than twice; *fade*: until the method has learned to undo it; *cancel*: it makes no difference; *against*:
+it pulls less; *none*: they are not asked.
+"""
+
+AGGREGATED = """
+`--set objective.aggregation=KEY` decides how the gradients of the tasks become one, with the weightings
+`fixed` and `equal`. g_k is the gradient of task k, its loss times your weight, over what the tasks share; u_k
+its direction, G the matrix of the products g_i g_j, d the direction that training takes. Parameters of one
+task alone, such as its head, get that task's own gradient.
+
+What the tasks share: where the encoder is frozen, the vectors of the entities as they leave their towers, as
+in Sener & Koltun (2018), so that each task goes back through its own part only; where it learns, where
+several processes train, or with `objective.gradients_of=parameters`, the parameters that two tasks or more
+reach. Several steps that are added up to an update are aggregated one by one.
+
+Weights are scaled to a mean size of 1 as above, except in `graddrop` and `config`, whose length is part of
+the method and about that of the sum. `random` draws as `rlw` does; it weighs what is shared alone.
+"""
+
+
+def _costs() -> CostRecord:
+    return CostRecord.from_json(read_record(COST_RECORD))
+
+
+def _step_cost(setting: str, key: str) -> str:
+    row = WEIGHTINGS[key] if setting == "weighting" else AGGREGATIONS[key]
+    name = f"{setting} {key}" if (setting, key) != ("aggregation", "sum") else "weighting fixed"
+    return f"{_costs().ratio(name):.2f}, {row.user_weights}"
+
+
+def _costs_text() -> str:
+    record = _costs()
+    slow = [name for name in record.seconds if record.ratio(name) > 1.5]
+    over = (
+        f" Above 1.5 is {', '.join(slow)}: it needs the gradients of the parameters themselves."
+        if slow
+        else ""
+    )
+    return paragraph(
+        f"Times: `{record.command}`, {record.made}, {record.machine.text()}; median of {record.steps} steps "
+        f"each, in turns, time of the processor on one thread; a plain step of {record.batch_size} rows took "
+        f"{record.plain * 1e3:.0f} ms.{over} Comparing gradients every {record.comparison_every} steps, "
+        f"which `objective.gradients_every` sets, adds {record.comparison_share:.1%} to a step."
+    )
+
+
+def weighting_sections() -> list[MethodSection]:
+    """How losses, or gradients, become one."""
+    return [
+        MethodSection(
+            title="Weightings of losses",
+            introduction=WEIGHTED,
+            rows=WEIGHTINGS.values(),
+            cost_title="step, your weights",
+            cost=lambda key: _step_cost("weighting", key),
+        ),
+        MethodSection(
+            title="Aggregations of gradients",
+            introduction=AGGREGATED,
+            rows=AGGREGATIONS.values(),
+            cost_title="step, your weights",
+            cost=lambda key: _step_cost("aggregation", key),
+            below=_costs_text,
+        ),
+    ]
+
+
 def sharing_section() -> MethodSection:
     """What the tasks share."""
     return MethodSection(
@@ -82,7 +169,7 @@ def fusion_sections() -> list[MethodSection]:
 
 def sections() -> Sequence[MethodSection]:
     """All of them, in the order of the page."""
-    return [sharing_section(), *fusion_sections()]
+    return [*weighting_sections(), sharing_section(), *fusion_sections()]
 
 
 def render() -> str:
