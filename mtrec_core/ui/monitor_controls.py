@@ -18,7 +18,7 @@ MOST_EPOCHS = 100.0
 
 def show(view: frame.Frame, run: RunRecord) -> None:
     """The buttons that make sense in the run's state."""
-    with st.container(horizontal=True, gap="small", key="run_controls"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run_controls"):
         if run.state is RunState.QUEUED:
             _cancel(view, run)
         elif not run.state.is_over:

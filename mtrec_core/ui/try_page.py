@@ -67,6 +67,8 @@ def choose_models(view: frame.Frame) -> list[Chosen]:
     named, beside = st.query_params.get("run", ""), st.query_params.get("with", "")
     everything = loaders.runs_with(url, (named, beside))
     known = {run.id: run for run in everything if not run.archived and try_models.has_model(run)}
+    numbers = {str(run.number): run_id for run_id, run in known.items()}
+    named, beside = numbers.get(named, named), numbers.get(beside, beside)
     if not known:
         _no_model_yet(view, bool(everything))
         return []

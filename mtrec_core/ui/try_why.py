@@ -116,8 +116,9 @@ def change_of(why: Why, value: float, without: float) -> str:
     """How the value would change, in the unit of the task: a ratio of chances, points, or a difference."""
     if why.kind == "retrieval":
         ratio = without / value - 1 if value > 0 else 0.0
-        sign = "−" if ratio < 0 else "+"
-        return f"{sign}{formats.share(abs(ratio))} ({formats.share(without, 2)})"
+        size = round(abs(ratio), 2)
+        sign = "±" if not size else "−" if ratio < 0 else "+"
+        return f"{sign}{formats.share(size)} ({formats.share(without, 2)})"
     if why.kind in ("binary", "multilabel", "multiclass"):
         return formats.share(without, 1)
     return formats.difference(without - value, 2)
@@ -145,9 +146,10 @@ def sentence(why: Why, explained: Explained, listed: Sequence[Listed], offers: O
         change=_value_change(why, explained.value, effect.without),
     )
     if effect.rank_without is not None and explained.rank is not None:
-        told += " " + _("Its place goes from {before} to {after}.").format(
-            before=explained.rank, after=effect.rank_without
-        )
+        moves = _("Its place goes from {before} to {after}.")
+        if effect.rank_without == explained.rank:
+            moves = _("It stays in place {before}.")
+        told += " " + moves.format(before=explained.rank, after=effect.rank_without)
     looked = [effect.attention or 0.0 for effect in explained.effects]
     if max(looked) > 0:
         most = looked.index(max(looked))

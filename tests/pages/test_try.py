@@ -164,6 +164,12 @@ def test_a_link_to_a_run_without_a_model_says_so(opened, run):
     assert app.selectbox(key="try_run").value == run.id
 
 
+def test_a_link_may_name_a_run_by_its_number(opened, run):
+    app = opened(run=str(run.number))
+    assert not app.warning
+    assert app.selectbox(key="try_run").value == run.id
+
+
 def test_a_broken_model_is_a_sentence(home, run, config, opened):
     with Store.open(home.database_url) as store:
         broken = start_run(config, store, home)

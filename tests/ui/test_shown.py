@@ -54,6 +54,14 @@ def test_the_sentence_names_who_gained_most_and_what_got_worse(runs):
     assert says.endswith("Worse than before training: Click (#2).")
 
 
+def test_of_many_tasks_the_sentence_counts_who_gained(runs):
+    names = [f"t{at}" for at in range(5)]
+    part = {"kind": "binary", "headline": "auc", "test": {"auc": 0.6}, "before": {"auc": 0.5}}
+    tasks = dict.fromkeys(names, part) | {"t4": {**part, "test": {"auc": 0.4}}}
+    says = tuning_shown([replace(runs[0], result={"tasks": tasks})], TITLES, dark=False).says
+    assert says == "4 of 5 values became better. Worse than before training: t4 (#1)."
+
+
 def test_the_table_says_better_or_worse_in_the_metrics_own_direction(runs):
     table = tuning_shown(runs, TITLES, dark=False).table
     assert list(zip(table["task"], table["verdict"], strict=True)) == [

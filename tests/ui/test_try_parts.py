@@ -1,5 +1,7 @@
 """What the Try page computes: the order of a mix, marks of change, names of things, ticks of the history."""
 
+from dataclasses import replace
+
 import pytest
 import streamlit as st
 
@@ -140,6 +142,18 @@ def test_the_table_shows_a_change_per_event_or_why_there_is_none():
     assert table["Without it"].tolist()[2] == "not read"
     taken_out = try_why.table([event(9), event(8), event(7)], found, explained)
     assert taken_out["Without it"].tolist()[2] == "taken out"
+
+
+def test_a_change_that_rounds_to_nothing_has_no_direction():
+    found, _explained = why("retrieval")
+    assert try_why.change_of(found, 0.0758, 0.0759).startswith("±0\u202f%")
+
+
+def test_a_thing_that_stays_in_its_place_does_not_go_anywhere():
+    found, explained = why("retrieval")
+    effects = tuple(replace(effect, rank_without=2) for effect in explained.effects)
+    told = try_why.sentence(found, replace(explained, effects=effects), [thing("a", "Lamp. x")], OFFERS)
+    assert "It stays in place 2." in told
 
 
 def test_without_attention_the_table_has_no_such_column():

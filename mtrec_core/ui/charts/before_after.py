@@ -55,6 +55,7 @@ def before_after(panels: Sequence[ChangePanel], dark: bool) -> go.Figure:
         for lane, change in enumerate(panel.lanes):
             figure.add_trace(_lane(change, lane, change.series not in told, dark), row=place, col=1)
             told.add(change.series)
+        figure.update_xaxes(row=place, col=1, rangemode="tozero")  # a small change shall look small
         figure.update_yaxes(
             row=place,
             col=1,

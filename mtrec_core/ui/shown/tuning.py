@@ -18,6 +18,9 @@ from mtrec_core.ui.charts.before_after import Change, ChangePanel, before_after
 from mtrec_core.ui.shown.shown import Shown, TaskTitles, run_colour
 from mtrec_core.ui.texts import _
 
+MOST_TOLD = 4
+"""Of more tasks the sentence gives no numbers."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Learned:
@@ -99,9 +102,14 @@ def _verdict(row: _Learned) -> str:
 
 
 def _says(rows: Sequence[_Learned], titles: TaskTitles) -> str:
-    """Per task the run that gained most, then what training made worse."""
+    """Per task the run that gained most, or of many tasks how many gained; then what training made worse."""
     parts = []
-    for task in dict.fromkeys(row.task for row in rows):
+    tasks = list(dict.fromkeys(row.task for row in rows))
+    if len(tasks) > MOST_TOLD:
+        better = sum(row.gain > 0 for row in rows)
+        parts.append(_("{better} of {all} values became better.").format(better=better, all=len(rows)))
+        tasks = []
+    for task in tasks:
         best = max((row for row in rows if row.task == task), key=lambda row: row.gain)
         text = _("{task}: {metric} from {before:.4f} to {after:.4f} (#{number}).")
         parts.append(
