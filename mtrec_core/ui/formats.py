@@ -20,10 +20,11 @@ def metric(value: float | None, digits: int = 4) -> str:
 
 
 def difference(value: float | None, digits: int = 4) -> str:
-    """+0.0120 or −0.0120, with a real minus sign."""
+    """+0.0120 or −0.0120, with a real minus sign; ±0.0000 where it rounds to nothing."""
     if value is None or not math.isfinite(value):
         return NOTHING
-    return f"{'−' if value < 0 else '+'}{metric(abs(value), digits)}"
+    sign = "±" if not round(abs(value), digits) else "−" if value < 0 else "+"
+    return f"{sign}{metric(abs(value), digits)}"
 
 
 def small(value: float | None) -> str:

@@ -107,6 +107,8 @@ def table(events: Sequence[PastEvent], why: Why, explained: Explained | None) ->
             }
         )
     found = pd.DataFrame(rows)
+    if not found[_("Place")].any():
+        found = found.drop(columns=_("Place"))
     if found[_("Attention")].isna().all():
         found = found.drop(columns=_("Attention"))
     return found
@@ -216,10 +218,7 @@ def _honest(why: Why) -> str:
         parts.append(
             _("The history is read once for the whole list, so attention is the same for each line.")
         )
-    parts.append(
-        _(
-            "What training learned from an event stays in the model; and what was had before is not "
-            "listed again."
-        )
-    )
+    parts.append(_("What training learned from an event stays in the model."))
+    if why.kind == "retrieval":
+        parts.append(_("What was had before is not listed again."))
     return " ".join(parts)

@@ -16,7 +16,8 @@ def test_a_metric_keeps_five_digits(value, text):
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.012, "+0.0120"), (-0.012, "−0.0120"), (0, "+0.0000"), (None, "–")]
+    ("value", "text"),
+    [(0.012, "+0.0120"), (-0.012, "−0.0120"), (0, "±0.0000"), (-0.00004, "±0.0000"), (None, "–")],
 )
 def test_a_difference_carries_its_sign(value, text):
     assert formats.difference(value) == text

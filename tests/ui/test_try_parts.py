@@ -161,6 +161,14 @@ def test_without_attention_the_table_has_no_such_column():
     assert "Attention" not in try_why.table([event(9), event(8)], found, explained)
 
 
+def test_without_places_the_table_has_no_such_column():
+    found, explained = why("ranking")
+    effects = tuple(replace(effect, rank_without=None) for effect in explained.effects)
+    table = try_why.table([event(9), event(8)], found, replace(explained, rank=None, effects=effects))
+    assert "Place" not in table
+    assert "Attention" in table
+
+
 def test_the_sentence_names_effect_and_attention_apart():
     found, explained = why("retrieval")
     told = try_why.sentence(found, explained, [thing("a", "Lamp. x")], OFFERS)

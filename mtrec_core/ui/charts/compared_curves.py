@@ -44,7 +44,6 @@ class Panel:
     """One task's loss, or its headline metric."""
 
     title: str
-    y_title: str
     lines: tuple[Line, ...]
 
 
@@ -77,7 +76,6 @@ def compared_curves(rows: Sequence[tuple[Panel, Panel]], look: Look, dark: bool)
             layout[f"yaxis{number}"] = {
                 "domain": [max(bottom, 0.0), top],
                 "anchor": "x" if column == 0 else "x2",
-                "title": {"text": panel.y_title},
                 "type": "log" if log else "linear",
             }
             annotations.append(

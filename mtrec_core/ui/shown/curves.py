@@ -51,14 +51,13 @@ def curves_shown(
     for task, metric in choice.tasks.items():
         title = titles.of_task(task)
         wanted = (
-            ("train", "loss", _("{task}: loss, training")),
-            ("validation", metric, "{task}: {metric}, " + _("validation")),
+            ("train", "loss", _("{task}: loss")),
+            ("validation", metric, "{task}: {metric}"),
         )
         rows.append(
             tuple(
                 Panel(
                     title=text.format(task=title, metric=metric_title(name)),
-                    y_title=_("Loss") if name == "loss" else metric_title(name),
                     lines=tuple(
                         line
                         for group in groups
@@ -200,4 +199,6 @@ def _says(
                     step=best[2],
                 )
             )
-    return " ".join(sentences) or _("No run has been validated yet.")
+    if not sentences:
+        return _("No run has been validated yet.")
+    return " ".join([*sentences, _("Left: losses on training rows; right: on validation.")])

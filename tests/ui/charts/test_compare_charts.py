@@ -15,7 +15,7 @@ def line(label: str, y: np.ndarray, **more) -> Line:
 
 
 def panels(*lines: Line) -> tuple[Panel, Panel]:
-    return tuple(Panel(title=f"click {name}", y_title=name, lines=lines) for name in ("loss", "auc"))
+    return tuple(Panel(title=f"click {name}", lines=lines) for name in ("loss", "auc"))
 
 
 def test_few_points_keep_every_extreme_and_both_ends_of_the_range():
