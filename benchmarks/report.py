@@ -9,9 +9,11 @@ from pathlib import Path
 
 from benchmarks.console import run_command
 from benchmarks.dashboard_record import DashboardRecord
+from benchmarks.method_record import MethodRecord
 from benchmarks.recipe_record import RecipeRecord
 from benchmarks.records import FOLDER, StudyRecord, read_record
 from benchmarks.report_dashboard import dashboard_section
+from benchmarks.report_methods import methods_section
 from benchmarks.report_recipe import recipe_section
 from benchmarks.report_study import study_section
 from benchmarks.study_table import PROJECT, STUDIES
@@ -21,6 +23,7 @@ REMARKS = Path(__file__).parent / "remarks"
 
 RECIPE = "recipe"
 DASHBOARD = "dashboard"
+METHODS = "methods"
 INTRODUCTION = "introduction"
 CLOSING = "closing"
 
@@ -48,6 +51,8 @@ def render(records: Path, remarks: Path) -> str:
         parts.append(remark(remarks, RECIPE))
     for record in study_records(records):
         parts += [study_section(record), remark(remarks, record.name)]
+    for path in sorted(records.glob(f"{METHODS}_*.json")):
+        parts += [methods_section(MethodRecord.from_json(read_record(path))), remark(remarks, path.stem)]
     dashboard = records / f"{DASHBOARD}.json"
     if dashboard.is_file():
         parts.append(dashboard_section(DashboardRecord.from_json(read_record(dashboard))))
@@ -62,7 +67,7 @@ def study_records(folder: Path) -> list[StudyRecord]:
     records = [
         StudyRecord.from_json(content)
         for path in sorted(folder.glob("*.json"))
-        if "study" in (content := read_record(path))
+        if "runs" in (content := read_record(path)) and "study" in content
     ]
     return sorted(records, key=lambda record: (order.index(record.study), record.name))
 
