@@ -3,8 +3,10 @@
 from typing import Any
 
 from mtrec_core.cli.output import ABSENT, console, metric_title, plain_table
+from mtrec_core.cli.transfer_command import step_note
 from mtrec_core.comparing.affinity import Affinity, TaskShare, TaskShares, measured
 from mtrec_core.comparing.subset_runs import SubsetGain
+from mtrec_core.comparing.transfer import step_limit
 from mtrec_core.evaluation.grouping import Group, Grouping
 
 
@@ -75,6 +77,9 @@ def print_affinity(found: Affinity, left: int) -> None:
     rows = [(helper, *(_cell(found.pairs.get((helper, task))) for task in tasks)) for helper in tasks]
     out.print(f"Gain over a model of its own when trained with one other task, on {found.split}, {seeds}")
     out.print(plain_table(headers, rows, right=headers[1:]))
+    some = next(iter(found.runs.runs.values()))[0]
+    if step_limit(some):
+        out.print(step_note(some), markup=False, soft_wrap=True)
     if len(found.runs.seeds) == 1:
         out.print("Intervals are over test users. How much is the chance of one training, more --seeds tell.")
     if found.suggested is not None:

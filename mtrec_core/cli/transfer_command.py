@@ -12,6 +12,7 @@ from mtrec_core.home import Home
 
 if TYPE_CHECKING:
     from mtrec_core.comparing.transfer import DeltaM, TaskTransfer, Transfer
+    from mtrec_core.store.records import RunRecord
 
 
 def transfer(
@@ -76,6 +77,16 @@ def transfer(
             _print(one)
 
 
+def step_note(run: "RunRecord") -> str:
+    """What a limit of steps means for a comparison of different tasks."""
+    from mtrec_core.comparing.transfer import step_limit
+
+    return (
+        f"All runs took at most {step_limit(run)} steps. A joint step shares its rows out, so each task saw "
+        "fewer of its rows than alone; without training.max_steps both sides make as many passes."
+    )
+
+
 def transfer_json(found: "Transfer") -> dict[str, Any]:
     """One configuration's report as plain values."""
     return {
@@ -116,6 +127,8 @@ def _delta_json(mean: "DeltaM") -> dict[str, Any]:
 
 
 def _print(found: "Transfer") -> None:
+    from mtrec_core.comparing.transfer import step_limit
+
     out = console()
     out.print(f"{found.group.label}, against single-task runs with the same settings", markup=False)
     rows: list[Sequence[str | Text]] = []
@@ -154,6 +167,8 @@ def _print(found: "Transfer") -> None:
                 f"{row.task}: {numbers} has other settings or another seed, which share the blame",
                 markup=False,
             )
+    if step_limit(found.group.first):
+        out.print(step_note(found.group.first), markup=False, soft_wrap=True)
     if found.missing:
         out.print(f"No single-task run yet of {', '.join(found.missing)}", markup=False)
 

@@ -1,7 +1,8 @@
 """Whether tasks help or hurt each other: joint models against models of one task, over seeds. No torch here.
 
 Both sides have the same settings, so the same budget: as many passes over a task's rows, or as many steps
-where `training.max_steps` ends them. Only the other tasks differ.
+where `training.max_steps` ends them. Then a task alone meets more of its own rows, as a joint step shares
+its rows out among the tasks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -126,6 +127,12 @@ def matching_single(joint: RunRecord, task: str, singles: Sequence[RunRecord]) -
         key=lambda run: (settings_apart_from_tasks(run) == wanted, run.seed == joint.seed, run.number),
         default=None,
     )
+
+
+def step_limit(run: RunRecord) -> int:
+    """The most steps a run was to take, 0 without a limit: under one, a joint run sees fewer rows of each
+    task."""
+    return int(run.config.get("training", {}).get("max_steps", 0))
 
 
 def trainable_part(run: RunRecord) -> str:

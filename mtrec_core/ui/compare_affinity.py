@@ -9,7 +9,7 @@ from mtrec_core.comparing.run_values import task_results
 from mtrec_core.comparing.subset_runs import subset_runs
 from mtrec_core.evaluation.grouping import MOST_TASKS
 from mtrec_core.store.records import RunRecord
-from mtrec_core.ui import compare_chart, compare_queue, compare_results, frame, loaders
+from mtrec_core.ui import compare_chart, compare_queue, compare_results, compare_transfer, frame, loaders
 from mtrec_core.ui.shown.affinity import groupings_table, groups_text, pairs_shown, shares_shown
 from mtrec_core.ui.shown.shown import TaskTitles
 from mtrec_core.ui.texts import _
@@ -48,6 +48,7 @@ def show(view: frame.Frame, runs: Sequence[RunRecord], base: RunRecord, titles: 
             "the interval over test users leaves out 0."
         ).format(seeds=len(found.seeds))
     )
+    compare_transfer.step_caption(tested[:1])
     if len(found.seeds) == 1:
         st.caption(_("How much of this is the chance of one training, only more seeds tell."))
     _groupings(seen, titles)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from mtrec_core.comparing.seeds import seed_groups
-from mtrec_core.comparing.transfer import is_joint, single_runs, transfers
+from mtrec_core.comparing.transfer import is_joint, single_runs, step_limit, transfers
 from mtrec_core.store.records import RunRecord
 from mtrec_core.ui import compare_chart, compare_results, frame, loaders
 from mtrec_core.ui.shown.shown import TaskTitles
@@ -37,6 +37,7 @@ def show(view: frame.Frame, runs: Sequence[RunRecord], titles: TaskTitles) -> No
             "others have not is not certain, whatever its interval."
         )
     )
+    step_caption(joints)
     without = sorted({titles.of_task(task) for one in found for task in one.missing})
     if without:
         st.caption(_("No single-task run yet of: {tasks}.").format(tasks=", ".join(without)))
@@ -45,5 +46,16 @@ def show(view: frame.Frame, runs: Sequence[RunRecord], titles: TaskTitles) -> No
             _(
                 "Where the single-task model has other settings or another seed, these share the "
                 "blame; the last column says so."
+            )
+        )
+
+
+def step_caption(runs: Sequence[RunRecord]) -> None:
+    """Says what a limit of steps means for a comparison of different tasks, where there is one."""
+    if any(step_limit(run) for run in runs):
+        st.caption(
+            _(
+                "These runs have a limit of steps. A joint step shares its rows out among the tasks, so each "
+                "task saw fewer of its rows than alone; without the limit both sides make as many passes."
             )
         )

@@ -60,6 +60,16 @@ def test_the_table_says_what_helps_and_what_hurts(store, home):
     assert lines["Delta-m"].split()[-1] == "hurts"
 
 
+def test_a_limit_of_steps_is_told_as_it_gives_a_task_alone_more_rows(store, home):
+    fill(store, home)
+    assert "steps" not in runner.invoke(app, ["transfer", "last"]).stdout
+    limited = {"training.max_steps": 40}
+    keep_run(store, home, {"click": 0.5}, settings=limited)
+    keep_run(store, home, {"click": 0.7, "stars": 1.5}, settings=limited)
+    told = runner.invoke(app, ["transfer", "last"]).stdout
+    assert "All runs took at most 40 steps." in told
+
+
 def test_a_task_without_a_model_of_its_own_is_named(store, home):
     keep_run(store, home, {"click": 0.5})
     keep_run(store, home, {"click": 0.7, "stars": 1.5})
