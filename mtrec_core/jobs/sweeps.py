@@ -7,7 +7,7 @@ from math import comb
 from mtrec_core.config import RunConfig
 from mtrec_core.errors import SettingError
 from mtrec_core.jobs.plan import PlannedRun, for_tasks
-from mtrec_core.objective.weightings import WEIGHTINGS
+from mtrec_core.objective.methods import deciding_method, setting_of
 
 MOST_RUNS = 500
 """More in one sweep are a slip of the pen."""
@@ -34,10 +34,11 @@ def simplex_weights(tasks: Sequence[str], points: int) -> list[dict[str, float]]
 def sweep_plan(config: RunConfig, tasks: Sequence[str], points: int, seeds: int) -> list[PlannedRun]:
     """A run per seed and point; a whole seed before the next one begins. SettingError where weights count
     nothing, or where there would be more than MOST_RUNS runs."""
-    if not WEIGHTINGS[config.objective.weighting].takes_weights:
+    method = deciding_method(config.objective.weighting, config.objective.aggregation)
+    if not method.takes_weights:
         raise SettingError(
-            f"objective.weighting={config.objective.weighting} takes no weights, so there is nothing to "
-            "sweep; take objective.weighting=fixed."
+            f"Under {setting_of(method)}={method.key} weights change nothing, so there is nothing to sweep; "
+            "take objective.weighting=fixed and objective.aggregation=sum."
         )
     count = comb(points + len(tasks) - 2, len(tasks) - 1) * seeds
     if count > MOST_RUNS:

@@ -5,6 +5,7 @@ import pytest
 from mtrec_core.config import RunConfig, with_settings
 from mtrec_core.errors import SettingError
 from mtrec_core.jobs.sweeps import simplex_weights, sweep_plan
+from mtrec_core.objective.aggregations import AGGREGATIONS
 
 
 def test_three_points_of_two_tasks_are_quarters_with_a_mean_of_1():
@@ -41,5 +42,8 @@ def test_a_sweep_of_one_task_of_too_many_runs_or_under_equal_weights_is_refused(
         sweep_plan(config, ("a",), 3, 1)
     with pytest.raises(SettingError, match="fewer points"):
         sweep_plan(config, tuple("abcdef"), 9, 1)
-    with pytest.raises(SettingError, match=r"objective\.weighting=fixed"):
+    with pytest.raises(SettingError, match=r"objective\.weighting=equal"):
         sweep_plan(with_settings(config, {"objective.weighting": "equal"}), ("a", "b"), 3, 1)
+    without = next(key for key, row in AGGREGATIONS.items() if not row.takes_weights)
+    with pytest.raises(SettingError, match=rf"objective\.aggregation={without}"):
+        sweep_plan(with_settings(config, {"objective.aggregation": without}), ("a", "b"), 3, 1)
