@@ -204,6 +204,8 @@ AGGREGATIONS: dict[str, AggregationChoice] = {
             options=ExcessOptions,
             keeps=("_weights", "_sq_grad_sum", "_initial_w", "_warmup_w_sum", "_n_steps"),
             by_parameter=True,
+            cost="A backward pass per task through all that is shared, and as many numbers to keep as "
+            "there are shared parameters, for each task.",
         ),
         AggregationChoice(
             key="pcd",
