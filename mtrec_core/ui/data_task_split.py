@@ -51,11 +51,11 @@ def choose_split(task: TaskSpec, names: Sequence[str], base: str, whole: SplitSp
     )
     validation = middle.number_input(
         _("Validation"), 0.0, value=float(current.validation), key=f"{base}:split:validation", step=0.05,
-        help=_("A share of the rows below 1, or a number of rows."),
+        format="%g", help=_("A share of the rows below 1, or a number of rows."),
     )  # fmt: skip
     test = right.number_input(
         _("Test"), 0.0, value=float(current.test), key=f"{base}:split:test", step=0.05,
-        help=_("A share of the rows below 1, or a number of rows."),
+        format="%g", help=_("A share of the rows below 1, or a number of rows."),
     )  # fmt: skip
     column = current.column
     if kind == "column":
