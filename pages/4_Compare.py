@@ -12,6 +12,7 @@ from mtrec_core.ui import (
     compare_marks,
     compare_report,
     compare_results,
+    compare_robustness,
     compare_settings,
     compare_slices,
     compare_table,
@@ -32,6 +33,7 @@ VIEWS = {
     "before": _("Before and after"),
     "gradients": _("Gradients"),
     "fusion": _("Fused"),
+    "robustness": _("Robustness"),
     "tradeoff": _("Trade-off"),
     "settings": _("Settings"),
     "slices": _("Slices"),
@@ -90,6 +92,8 @@ with frame.guarded():
         compare_learning.gradients(view, chosen, base, titles)
     elif shown == "fusion":
         compare_fusion.show(view, chosen, titles)
+    elif shown == "robustness":
+        compare_robustness.show(view, chosen, base, titles)
     elif shown == "tradeoff":
         compare_tradeoff.show(view, chosen, titles)
     elif shown == "settings":

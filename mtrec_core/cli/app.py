@@ -25,6 +25,7 @@ from mtrec_core.cli.doctor import doctor
 from mtrec_core.cli.failures import failures_as_sentences, stop_on_termination
 from mtrec_core.cli.fuse_command import fuse
 from mtrec_core.cli.people_command import people
+from mtrec_core.cli.robustness_command import robustness
 from mtrec_core.cli.sweep_command import sweep
 from mtrec_core.cli.transfer_command import transfer
 from mtrec_core.errors import MtrecError
@@ -96,6 +97,7 @@ app.command("transfer")(transfer)
 app.command("fuse")(fuse)
 app.command("affinity")(affinity)
 app.command("sweep")(sweep)
+app.command("robustness")(robustness)
 app.command("report")(report_command.report)
 app.command("predict")(try_commands.predict)
 app.command("recommend")(try_commands.recommend)

@@ -5,6 +5,7 @@ numeric columns.
 """
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +62,12 @@ class EntityFeatures:
             )
             for name in plan.entities
         }
+
+    def with_texts(self, texts: TextSource) -> "EntityFeatures":
+        """The same entities with other vectors or n-grams of the same texts."""
+        other = copy(self)
+        other.texts = texts
+        return other
 
     def take(self, entity: str, codes: np.ndarray, read: "StepTexts | None" = None) -> TowerInputs:
         """The features of some entities; text vectors come from `read` where it is given, else as last

@@ -21,6 +21,7 @@ TORCH_SIDE = (
     "inference",
     "prepare",
     "pipeline",
+    "attacked_run",
     "helper_process",
     "mirrors",
     "trial",

@@ -31,6 +31,7 @@ COMPOSERS = {
     "prepare": "composes the stages before training",
     "pipeline": "composes the stages",
     "helper_process": "calls the pipeline for its share of the rows",
+    "attacked_run": "composes the stages again around a trained model",
     "recorded_run": "joins the pipeline and the store",
     "run_watch": "tells store and log of a training",
     "trial": "runs a few steps of the pipeline, to measure them",

@@ -17,7 +17,7 @@ from tests.synthetic_runs import fill
 
 VIEWS = (
     *("curves", "results", "seeds", "transfer", "affinity", "before", "gradients", "tradeoff", "settings"),
-    *("fusion", "slices"),
+    *("fusion", "slices", "robustness"),
 )
 
 
