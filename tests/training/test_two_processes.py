@@ -98,7 +98,7 @@ def pair(tmp_path_factory):
         yield two
         with two.together():
             dismiss()
-        assert two.helper.wait(30) == 0, two.log.read_text()
+        assert two.helper.wait(120) == 0, two.log.read_text()
     finally:
         two.helper.kill()
         two.helper.wait()
