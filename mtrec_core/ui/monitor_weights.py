@@ -47,9 +47,9 @@ def show(view: frame.Frame, run: RunRecord, tasks: Sequence[TaskLine]) -> None:
         return
     changed = {name: weight for name, weight in wanted.items() if weight != now[name]}
     pressed = st.button(
-        _("Apply to the running training"), icon=":material/bolt:", type="primary", width="stretch",
+        _("Apply"), icon=":material/bolt:", type="primary", width="stretch",
         key="apply", disabled=not changed or not any(wanted.values()),
-        help=_("Holds from the next step on; the curves mark the moment."),
+        help=_("The running training takes them from its next step on; the curves mark the moment."),
     )  # fmt: skip
     if pressed:
         with frame.guarded():
