@@ -15,6 +15,7 @@ from benchmarks.records import FOLDER, StudyRecord, read_record
 from benchmarks.report_dashboard import dashboard_section
 from benchmarks.report_methods import methods_section
 from benchmarks.report_recipe import recipe_section
+from benchmarks.report_robustness import robustness_records, robustness_section
 from benchmarks.report_study import study_section
 from benchmarks.study_table import PROJECT, STUDIES
 
@@ -53,6 +54,7 @@ def render(records: Path, remarks: Path) -> str:
         parts += [study_section(record), remark(remarks, record.name)]
     for path in sorted(records.glob(f"{METHODS}_*.json")):
         parts += [methods_section(MethodRecord.from_json(read_record(path))), remark(remarks, path.stem)]
+    parts.append(robustness_section(robustness_records(records)))
     dashboard = records / f"{DASHBOARD}.json"
     if dashboard.is_file():
         parts.append(dashboard_section(DashboardRecord.from_json(read_record(dashboard))))

@@ -22,6 +22,7 @@ from mtrec_core.data.dataset import TaskData
 from mtrec_core.data.kinds import TASK_KINDS
 from mtrec_core.errors import DataError
 from mtrec_core.evaluation.draws import Drawn, draw_metrics
+from mtrec_core.evaluation.ranking_lists import build_lists
 from mtrec_core.evaluation.robustness import CLEAN, SAMPLES, Robustness
 from mtrec_core.evaluation.text_attacks import Attack, Synonyms, attack_text
 from mtrec_core.inference.engine import ENCODER_PREFIX
@@ -35,7 +36,7 @@ from mtrec_core.prepare import Prepared, prepare, refresh_texts
 from mtrec_core.text.ngrams import hash_ngrams
 from mtrec_core.training.checkpoint import load_checkpoint, load_learned_state, part_of
 from mtrec_core.training.events import Listener, StageEvent
-from mtrec_core.training.predict import predict
+from mtrec_core.training.predict import limited_rows, predict
 
 ROWS_AT_ONCE = 1024
 LISTS_AT_ONCE = 128
@@ -51,8 +52,10 @@ def measure_attacked(
     synonyms: Synonyms,
     synonyms_digest: str,
     listen: Listener,
+    rows: int = 0,
 ) -> Robustness:
-    """The report of the run in `folder`. DataError when its model of the best step is gone."""
+    """The report of the run in `folder`, on at most `rows` test rows or lists of each task (0: on all).
+    DataError when its model of the best step is gone."""
     if not (folder / "best").is_dir():
         raise DataError(f"The run keeps no model of its best step in {folder / 'best'}; train it again.")
     prepared = prepare(config, vectors, listen)
@@ -60,7 +63,7 @@ def measure_attacked(
     load_learned_state(prepared.model, learned)
     prepared.model.requires_grad_(False)
     refresh_texts(prepared, config.text, "test")
-    run = AttackedRun(prepared, config, learned, vectors)
+    run = AttackedRun(prepared, config, learned, vectors, rows)
     measured: dict[str, dict[str, Drawn]] = {}
     for task, drawn in run.measure(run.clean, prepared.tasks).items():
         measured[task] = {CLEAN: drawn}
@@ -70,17 +73,25 @@ def measure_attacked(
         )
         for task, drawn in run.under(attack, list(measured), seed, synonyms).items():
             measured[task][attack.name] = drawn
-    return Robustness(seed=seed, synonyms=synonyms_digest, attacks=tuple(attacks), measured=measured)
+    return Robustness(
+        seed=seed, synonyms=synonyms_digest, rows=rows, attacks=tuple(attacks), measured=measured
+    )
 
 
 class AttackedRun:
     """A prepared model with its test rows."""
 
     def __init__(
-        self, prepared: Prepared, config: RunConfig, learned: Mapping[str, Tensor], vectors: Path
+        self,
+        prepared: Prepared,
+        config: RunConfig,
+        learned: Mapping[str, Tensor],
+        vectors: Path,
+        most_rows: int = 0,
     ) -> None:
         self.prepared = prepared
         self.config = config
+        self.most_rows = most_rows
         features = prepared.model.features
         self.clean = features.with_texts(replace(features.texts, live=None))
         """What rows read when nothing is attacked: the vectors as the model's encoder gives them."""
@@ -114,7 +125,8 @@ class AttackedRun:
         """Task -> its headline metric when the inputs of rows are read from the given features."""
         model, dataset = self.prepared.model, self.prepared.dataset
         with model.rows_read_from(rows_read):
-            table = predict(model, dataset, tasks, "test", self.config.evaluation.list_length)
+            length = self.config.evaluation.list_length
+            table = predict(model, dataset, tasks, "test", length, self.most_rows)
         found: dict[str, Drawn] = {}
         for task in tasks:
             spec = dataset.tasks[task].spec
@@ -177,7 +189,7 @@ class AttackedRun:
 
     def _in_pieces(self, data: TaskData) -> Iterator[np.ndarray]:
         """The test rows, some at a time; lists of a ranking stay whole."""
-        rows = data.rows("test")
+        rows = self._rows(data)
         if data.spec.kind == "ranking":
             keys = (data.group_R if data.group_R is not None else data.inputs[0])[rows]
             order = np.argsort(keys, kind="stable")
@@ -192,6 +204,12 @@ class AttackedRun:
         for begin in range(0, len(rows), size):
             yield rows[begin : begin + size]
 
+    def _rows(self, data: TaskData) -> np.ndarray:
+        """The test rows that `predict` takes; of a part of the lists, one row each."""
+        if data.spec.kind == "retrieval" and self.most_rows:
+            return build_lists(self.prepared.dataset, data.spec.name, "test", self.most_rows).row_L
+        return limited_rows(data, "test", self.most_rows)
+
     def _places(self, entity: str, codes: np.ndarray) -> np.ndarray:
         """Places of the texts of some entities; none where the kind has no text."""
         text_N = self.clean.entities[entity].text_N
@@ -202,7 +220,7 @@ class AttackedRun:
         read = [np.empty(0, np.int64)]
         for task in tasks:
             data = self.prepared.dataset.tasks[task]
-            rows = data.rows("test")
+            rows = self._rows(data)
             query = data.inputs[: len(data.spec.query_inputs)]
             read += [
                 self._places(name, codes_R[rows])

@@ -11,6 +11,7 @@ from mtrec_core.evaluation.robustness import CLEAN
 from mtrec_core.evaluation.text_attacks import Attack
 from mtrec_core.prepare import prepare
 from mtrec_core.training.events import ignore
+from mtrec_core.training.predict import predict
 from tests.tiny_shop import train
 
 WORDS = {"red": ["blue"], "shoe": ["lamp"]}
@@ -95,6 +96,21 @@ def test_only_texts_that_test_rows_read_are_attacked_and_lists_stay_whole(config
     assert len(pieces) > 1
     groups = [set(data.group_R[piece].tolist()) for piece in pieces]
     assert sum(map(len, groups)) == len(set.union(*groups))
+
+
+def test_a_part_of_the_rows_is_the_same_for_reading_and_for_judging(config, tmp_path):
+    prepared = prepare(config, tmp_path, ignore)
+    whole, part = (AttackedRun(prepared, config, {}, tmp_path, rows) for rows in (0, 6))
+    assert len(part.read_U) < len(whole.read_U)
+    for task in ("gold", "stars", "search", "service", "related"):
+        data = prepared.dataset.tasks[task]
+        table = predict(prepared.model, prepared.dataset, [task], "test", 10, 6)
+        found = set(part._rows(data).tolist())
+        assert set(table["row"].tolist()) == found, task
+        assert len(found) < len(data.rows("test")), task
+        assert np.array_equal(whole._rows(data), data.rows("test"))
+    one = part.measure(part.clean, ["stars"])["stars"]
+    assert one.rows != whole.measure(whole.clean, ["stars"])["stars"].rows
 
 
 def test_a_run_without_the_model_of_its_best_step_is_refused(config, tmp_path):

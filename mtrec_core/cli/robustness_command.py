@@ -47,6 +47,12 @@ def robustness(
         ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Which words are hit follows from it.")] = 0,
+    rows: Annotated[
+        int,
+        typer.Option(
+            "--rows", min=0, help="At most so many test rows or lists of each task, drawn once; 0: all."
+        ),
+    ] = 0,
     again: Annotated[bool, typer.Option("--again", help="Measure what was measured before anew.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
@@ -76,12 +82,12 @@ def robustness(
         runs = [store.get_run(name) for name in (first, second) if name]
     if len({run.id for run in runs}) < len(runs):
         raise UserError(f"{first} and {second} are the same run; name two runs, or one.")
-    found = [report_of(run, home, attacks, words, seed, again) for run in runs]
+    found = [report_of(run, home, attacks, words, seed, rows, again) for run in runs]
     names = ["", *(attack.name for attack in attacks)]
     if as_json:
         print_json(_as_json(runs, found, names))
         return
-    rows, headers = (
+    lines, headers = (
         (_alone(found[0], names), ("task", "metric", "attack", "value", "less than clean", "95 % interval"))
         if len(found) == 1
         else (
@@ -89,11 +95,17 @@ def robustness(
             ("task", "metric", "attack", runs[0].id, runs[1].id, "difference", "95 % interval", ""),
         )
     )
-    console().print(plain_table(headers, rows, right=headers[3:6]))
+    console().print(plain_table(headers, lines, right=headers[3:6]))
 
 
 def report_of(
-    run: "RunRecord", home: Home, attacks: "Sequence[Attack]", synonyms: "Synonyms", seed: int, again: bool
+    run: "RunRecord",
+    home: Home,
+    attacks: "Sequence[Attack]",
+    synonyms: "Synonyms",
+    seed: int,
+    rows: int,
+    again: bool,
 ) -> "Robustness":
     """The run's report; only what it lacks is measured. UserError for a run that is not completed, or whose
     data changed."""
@@ -101,7 +113,7 @@ def report_of(
 
     digest = digest_of(synonyms)
     known = None if again else load_robustness(run.folder)
-    if known is not None and (known.seed, known.synonyms) != (seed, digest):
+    if known is not None and not known.met(seed, digest, rows):
         known = None
     missing = [one for one in attacks if known is None or one not in known.attacks]
     if known is not None and not missing:
@@ -115,7 +127,9 @@ def report_of(
     config = RunConfig.from_json(run.config)
     config = replace(config, training=replace(config.training, device="auto", processes=1))
     with TerminalProgress({}) as progress:
-        found = measure_attacked(run.folder, config, home.vectors, missing, seed, synonyms, digest, progress)
+        found = measure_attacked(
+            run.folder, config, home.vectors, missing, seed, synonyms, digest, progress, rows
+        )
     found = found if known is None else merged(known, found)
     save_robustness(found, run.folder)
     return found

@@ -34,14 +34,20 @@ class Robustness:
     """Of the attacks."""
     synonyms: str
     """Digest of the list of synonyms."""
+    rows: int
+    """At most so many test rows or lists of each task; 0: all."""
     attacks: tuple[Attack, ...]
     measured: dict[str, dict[str, Drawn]]
     """Task -> name of the attack, or CLEAN, -> its headline metric. Tasks whose test set is too small for an
     interval are left out."""
 
     def attacked_alike(self, other: "Robustness") -> bool:
-        """Whether the attacks that both know are the same."""
-        return (self.seed, self.synonyms) == (other.seed, other.synonyms)
+        """Whether the attacks that both know are the same, on as many rows."""
+        return self.met(other.seed, other.synonyms, other.rows)
+
+    def met(self, seed: int, synonyms: str, rows: int) -> bool:
+        """Whether it was attacked in that way."""
+        return (self.seed, self.synonyms, self.rows) == (seed, synonyms, rows)
 
     def lost(self, task: str, attack: str) -> Interval:
         """The metric under an attack less that without one, with its interval."""
@@ -53,6 +59,7 @@ class Robustness:
             "format": FORMAT,
             "seed": self.seed,
             "synonyms": self.synonyms,
+            "rows": self.rows,
             "attacks": [vars(attack) for attack in self.attacks],
             "tasks": {
                 task: {
@@ -75,6 +82,7 @@ class Robustness:
         return cls(
             seed=int(content["seed"]),
             synonyms=str(content["synonyms"]),
+            rows=int(content["rows"]),
             attacks=tuple(Attack(**attack) for attack in content["attacks"]),
             measured={
                 task: {
@@ -118,8 +126,8 @@ def set_against(first: Robustness, second: Robustness) -> list[AgainstOther]:
     they were attacked in different ways; UserError when the test rows differ."""
     if not first.attacked_alike(second):
         raise DataError(
-            "The two runs were attacked with different seeds or lists of synonyms, so they can't be set "
-            "against each other. Measure both again with the same."
+            "The two runs were attacked with different seeds or lists of synonyms, or other numbers of rows; "
+            "they can't be set against each other. Measure both again with the same."
         )
     return [
         AgainstOther(task=task, attack=attack, interval=difference(second.measured[task][attack], drawn))

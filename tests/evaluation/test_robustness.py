@@ -1,5 +1,7 @@
 """Reports of robustness: kept, read, joined, and set against each other."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -24,9 +26,9 @@ def drawn(value, spread=0.01, task="tags", rows="same"):
     return Drawn(task=task, metric="map", value=value, draws_S=draws, users=50, rows=rows)
 
 
-def report(clean, typos, seed=0, synonyms="list", attacks=(TYPOS,)):
+def report(clean, typos, attacks=(TYPOS,)):
     by_attack = {CLEAN: drawn(clean)} | {attack.name: drawn(typos) for attack in attacks}
-    return Robustness(seed=seed, synonyms=synonyms, attacks=tuple(attacks), measured={"tags": by_attack})
+    return Robustness(seed=0, synonyms="list", rows=0, attacks=tuple(attacks), measured={"tags": by_attack})
 
 
 def test_a_report_reads_back_as_it_was_kept(tmp_path):
@@ -50,7 +52,9 @@ def test_a_broken_file_is_named_and_one_of_another_version_counts_as_none(tmp_pa
     (tmp_path / FILE).write_text("{")
     with pytest.raises(DataError, match=r"robustness\.json can't be read"):
         load_robustness(tmp_path)
-    (tmp_path / FILE).write_text('{"format": 0, "seed": 0, "synonyms": "", "attacks": [], "tasks": {}}')
+    (tmp_path / FILE).write_text(
+        '{"format": 0, "seed": 0, "synonyms": "", "rows": 0, "attacks": [], "tasks": {}}'
+    )
     assert load_robustness(tmp_path) is None
 
 
@@ -67,9 +71,10 @@ def test_the_second_run_is_better_where_its_interval_says_so():
 
 
 def test_runs_that_were_attacked_in_different_ways_are_not_compared():
-    for other in (report(0.5, 0.4, seed=1), report(0.5, 0.4, synonyms="other")):
+    same = report(0.5, 0.4)
+    for other in (replace(same, seed=1), replace(same, synonyms="other"), replace(same, rows=9)):
         with pytest.raises(DataError, match="different seeds or lists"):
-            set_against(report(0.5, 0.4), other)
+            set_against(same, other)
 
 
 def test_joined_reports_hold_the_attacks_of_both_and_the_newer_of_one_that_both_have():

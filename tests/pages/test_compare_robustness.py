@@ -23,7 +23,7 @@ def drawn(value, run):
 
 def report(clean, attacked, run):
     by_attack = {CLEAN: drawn(clean, run), TYPOS.name: drawn(attacked, run)}
-    return Robustness(seed=0, synonyms="list", attacks=(TYPOS,), measured={"ad_click": by_attack})
+    return Robustness(seed=0, synonyms="list", rows=0, attacks=(TYPOS,), measured={"ad_click": by_attack})
 
 
 @pytest.fixture
