@@ -37,7 +37,7 @@ def methods_section(record: MethodRecord) -> str:
         )
     parts = [
         f"## Methods: {record.title}",
-        paragraph(setting),
+        paragraph(setting.strip()),
         table(head, rows),
         paragraph(verdict(verdicts)),
     ]
@@ -56,16 +56,17 @@ def verdict(verdicts: dict[str, Verdict]) -> str:
         else "No method is better than plain training once the number of methods is allowed for.",
         f"Worse {'is' if len(worse) == 1 else 'are'} {', '.join(worse)}." if worse else "",
     ]
-    hints = [
-        titles[name]
-        for name, one in verdicts.items()
-        if not one.is_real and one.agree and one.chance < LEVEL and one.spread.mean > 0
-    ]
-    if hints:
-        said.append(
-            f"Taken alone, {', '.join(hints)} would pass for better (p below {LEVEL:g}); of so many methods "
-            "some do by chance, so this is a hint and no result."
-        )
+    for word, sign in (("better", 1), ("worse", -1)):
+        hints = [
+            titles[name]
+            for name, one in verdicts.items()
+            if not one.is_real and one.agree and one.chance < LEVEL and one.spread.mean * sign > 0
+        ]
+        if hints:
+            said.append(
+                f"Taken alone, {', '.join(hints)} would pass for {word} (p below {LEVEL:g}); of so many methods "
+                "some do by chance, so this is a hint and no result."
+            )
     return " ".join(part for part in said if part)
 
 

@@ -81,6 +81,13 @@ def test_the_section_shows_numbers_and_says_what_is_real(record):
     assert "No method is better than plain training" in methods_section(without)
 
 
+def test_what_stands_only_alone_is_called_a_hint(record):
+    many = {f"weighting {key}": record.methods["weighting rlw"] for key in ("uw", "dwa", "gls")}
+    text = methods_section(dataclasses.replace(record, methods=record.methods | many))
+    assert "No method is better" in text  # .015 x 5 methods is above .05
+    assert "Taken alone, `upgrad` would pass for better" in text
+
+
 def test_a_record_reads_back_and_is_continued_only_by_the_same_trainings(record, tmp_path):
     assert MethodRecord.from_json(record.to_json()) == record
     study, place = STUDIES["shop"], tmp_path / "record.json"
