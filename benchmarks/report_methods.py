@@ -64,8 +64,8 @@ def verdict(verdicts: dict[str, Verdict]) -> str:
         ]
         if hints:
             said.append(
-                f"Taken alone, {', '.join(hints)} would pass for {word} (p below {LEVEL:g}); of so many methods "
-                "some do by chance, so this is a hint and no result."
+                f"Taken alone, {', '.join(hints)} would pass for {word} (p below {LEVEL:g}); of so many "
+                "methods some do by chance, so this is a hint and no result."
             )
     return " ".join(part for part in said if part)
 
