@@ -13,6 +13,7 @@ from benchmarks.method_cost import CostRecord
 from benchmarks.methods_section import MethodSection, section_text
 from benchmarks.mmoe_synthetic import RECORD
 from benchmarks.records import FOLDER, read_record
+from benchmarks.report_robustness import robustness_records, verdict
 from benchmarks.report_synthetic import synthetic_text
 from benchmarks.structure_cost import structure_cost
 from benchmarks.study_table import PROJECT
@@ -21,6 +22,7 @@ from mtrec_core.evaluation.fusion import FUSION_WEIGHTS
 from mtrec_core.evaluation.fusion_methods import FUSION_METHODS
 from mtrec_core.model.config import ModelSettings
 from mtrec_core.model.sharing_table import SHARING
+from mtrec_core.objective.adversaries import ADVERSARIES
 from mtrec_core.objective.aggregations import AGGREGATIONS
 from mtrec_core.objective.weightings import WEIGHTINGS
 
@@ -44,6 +46,20 @@ structure that does not help it. All experts of a structure run in one batched p
 The cost is that of the structure alone, at the defaults with four tasks: its parameters, and the
 multiply-adds of a row. `single` has, besides, the entity towers once per task. `aitm` and `esmm` need a
 task that comes `after` another in `dataset.toml`; its rows also run the layers of that one.
+"""
+
+DISTURBED = """
+`--set objective.adversary=KEY` trains against disturbed texts; options go to `objective.adversary_options`,
+such as `eps=0.1 steps=5`. x is what enters the part that learns: the vector of a text where the encoder is
+frozen, the vectors of its words where it learns (with `last_k`, what the frozen layers give). r is added to
+it, for each distinct text of a step by itself, and |r| is measured in lengths of x: eps means the same for
+every encoder. L is the loss of a task at what is in brackets; g the gradient at x of the tasks' losses, times
+your weights; u = g / |g|; P shortens r to eps.
+
+Inputs of rows and sampled targets are disturbed. A whole catalogue, where a retrieval task is trained against
+all of it, and the items of histories are read as they are. The formula's loss goes through one step, whatever
+the weighting or aggregation, and is the one that curves show; all its passes drop the same numbers. FGM
+trains the mean where the paper has the sum, so that learning rates compare. It takes one process.
 """
 
 FUSED = """
@@ -76,10 +92,22 @@ With `objective.normalise` (the default) the w_k of a step are scaled to a mean 
 at one learning rate; the effective learning rate, times the mean weight, is recorded and drawn. `metabalance`
 is not scaled: the target's gradient sets the length.
 
-The last but one column: a step's time, with a frozen encoder and four tasks, as a multiple of the plain step;
-and what becomes of your weights. *count*: a task of twice the weight pulls twice as much; *partly*: more, but
-less than twice; *fade*: until the method has learned to undo it; *cancel*: it makes no difference; *against*:
-it pulls less; *none*: they are not asked.
+The last but one column: a step's time, with a frozen encoder and four tasks, as a multiple of the plain
+step (nothing where it was not measured); and what becomes of your weights. *count*: a task of twice the
+weight pulls twice as much; *partly*: more, but less than twice; *fade*: until the method has learned to
+undo it; *cancel*: it makes no difference; *against*: it pulls less; *ask*: see below; *none*: they are not
+asked.
+
+`cosmos` and `pbi` train one model for all trade-offs. At each step a preference r is drawn, a share for
+each task (a Dirichlet distribution of `concentration`); the model reads r, which scales and shifts the
+vector of a row before the sharing structure; and the losses become one by r. Your weights train nothing:
+their shares are the preference that validation, test and the kept model are asked for, and 0 leaves a task
+out. `python -m mtrec_core front RUN` asks the one model for many preferences. Two things are not as in the
+papers. A loss counts as a share of the task's first one, since losses of different kinds of task differ in
+size. And the papers draw the losses to the ray of r, on which the task of the largest share has the largest
+loss; here they are drawn to where all v_k are alike, so that more of a share means less of a loss. A
+penalty that is too large trains the tasks below that ray uphill: with `pbi` one above 1 / sqrt(K - 1).
+Vectors of entities are the same for all preferences.
 """
 
 AGGREGATED = """
@@ -105,7 +133,8 @@ def _costs() -> CostRecord:
 def _step_cost(setting: str, key: str) -> str:
     row = WEIGHTINGS[key] if setting == "weighting" else AGGREGATIONS[key]
     name = f"{setting} {key}" if (setting, key) != ("aggregation", "sum") else "weighting fixed"
-    return f"{_costs().ratio(name):.2f}, {row.user_weights}"
+    record = _costs()
+    return f"{record.ratio(name):.2f}, {row.user_weights}" if name in record.seconds else row.user_weights
 
 
 def _costs_text() -> str:
@@ -159,6 +188,18 @@ def sharing_section() -> MethodSection:
     )
 
 
+def adversary_section() -> MethodSection:
+    """How texts are disturbed, and whether that helped where it was measured."""
+    return MethodSection(
+        title="Adversarial training",
+        introduction=DISTURBED,
+        rows=ADVERSARIES.values(),
+        cost_title="cost of a step",
+        cost=lambda key: ADVERSARIES[key].cost,
+        below=lambda: "\n\n".join(verdict(record) for record in robustness_records(FOLDER)),
+    )
+
+
 def fusion_sections() -> list[MethodSection]:
     """How several models, or several tasks' scores, become one, and with which weights."""
     return [
@@ -169,7 +210,7 @@ def fusion_sections() -> list[MethodSection]:
 
 def sections() -> Sequence[MethodSection]:
     """All of them, in the order of the page."""
-    return [*weighting_sections(), sharing_section(), *fusion_sections()]
+    return [*weighting_sections(), sharing_section(), adversary_section(), *fusion_sections()]
 
 
 def render() -> str:

@@ -1,7 +1,7 @@
 """A run made ready: tables read, texts encoded, the model built. The first half of the pipeline."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from mtrec_core.errors import DataError
 from mtrec_core.model.entity_features import EntityFeatures, TextSource
 from mtrec_core.model.multitask import MultiTaskModel
 from mtrec_core.model.plan import demand_chain, plan_model
+from mtrec_core.objective.preferences import wanted_preference
 from mtrec_core.text.config import TextSettings
 from mtrec_core.text.distinct import collect_texts, text_keys, texts_in_train, tokenize
 from mtrec_core.text.encode import encode_texts, with_empty_row
@@ -54,7 +55,8 @@ def prepare(config: RunConfig, vectors: Path, listen: Listener) -> Prepared:
     encoder, texts, inverse_frequency = prepare_texts(config, dataset, vectors, device, listen)
     torch.manual_seed(config.seed)
     width = encoder.width if encoder else 0
-    plan = plan_model(dataset, tasks, config.model, width)
+    wanted = wanted_preference(config.objective, config.weights, tasks)
+    plan = replace(plan_model(dataset, tasks, config.model, width), preference=wanted)
     model = MultiTaskModel(plan, config.model).to(device.device)
     model.attach(EntityFeatures(dataset, plan, texts, device.device))
     return Prepared(

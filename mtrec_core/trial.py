@@ -29,6 +29,7 @@ from mtrec_core.errors import MtrecError
 from mtrec_core.model.entity_features import EntityFeatures, TextSource
 from mtrec_core.model.multitask import MultiTaskModel
 from mtrec_core.model.plan import demand_chain, plan_model
+from mtrec_core.objective.preferences import wanted_preference
 from mtrec_core.pipeline import build_loop
 from mtrec_core.prepare import Prepared, demand_trainable
 from mtrec_core.text.cache import TextCache
@@ -88,6 +89,7 @@ def measure(config: RunConfig, vectors: Path) -> dict[str, Any]:
     encoder, texts, weights, text_numbers = _texts(config, dataset, vectors, device)
     torch.manual_seed(config.seed)
     plan = plan_model(dataset, tasks, config.model, encoder.width if encoder else 0)
+    plan = replace(plan, preference=wanted_preference(config.objective, config.weights, tasks))
     model = MultiTaskModel(plan, config.model).to(device.device)
     model.attach(EntityFeatures(dataset, plan, texts, device.device))
     prepared = Prepared(

@@ -23,6 +23,7 @@ from mtrec_core.cli.conflict_command import conflict
 from mtrec_core.cli.dashboard_command import dashboard
 from mtrec_core.cli.doctor import doctor
 from mtrec_core.cli.failures import failures_as_sentences, stop_on_termination
+from mtrec_core.cli.front_command import front
 from mtrec_core.cli.fuse_command import fuse
 from mtrec_core.cli.people_command import people
 from mtrec_core.cli.robustness_command import robustness
@@ -97,6 +98,7 @@ app.command("transfer")(transfer)
 app.command("fuse")(fuse)
 app.command("affinity")(affinity)
 app.command("sweep")(sweep)
+app.command("front")(front)
 app.command("robustness")(robustness)
 app.command("report")(report_command.report)
 app.command("predict")(try_commands.predict)

@@ -57,7 +57,7 @@ def sweep(
     plan: Annotated[bool, typer.Option("--plan", help="Train nothing; show what there is.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
-    """Train with many task weights, and see which trade-offs there are.
+    """Train with many task weights, and see the trade-offs.
 
     The weights lie evenly within the simplex: with two tasks and three points 0.5/1.5, 1/1, 1.5/0.5. A point
     is on the front if no other is at least as good in every task and better in one. The knee is the point

@@ -40,6 +40,11 @@ def sweep_plan(config: RunConfig, tasks: Sequence[str], points: int, seeds: int)
             f"Under {setting_of(method)}={method.key} weights change nothing, so there is nothing to sweep; "
             "take objective.weighting=fixed and objective.aggregation=sum."
         )
+    if method.user_weights == "ask":
+        raise SettingError(
+            f"Under {setting_of(method)}={method.key} one model learns all trade-offs: train it once and ask "
+            "it with `front`, or take objective.weighting=fixed for a sweep."
+        )
     count = comb(points + len(tasks) - 2, len(tasks) - 1) * seeds
     if count > MOST_RUNS:
         raise SettingError(

@@ -6,6 +6,7 @@ entities.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -17,6 +18,7 @@ from mtrec_core.model.config import ModelSettings
 from mtrec_core.model.entity_features import EntityFeatures, StepTexts
 from mtrec_core.model.heads import Interaction, NgramHead, PointwiseHead, RetrievalHead
 from mtrec_core.model.plan import ModelPlan
+from mtrec_core.model.preference import Preference
 from mtrec_core.model.sharing import build_sharing
 from mtrec_core.model.sharing_chain import logit_of_both
 from mtrec_core.model.sharing_table import sharing_choice
@@ -90,6 +92,8 @@ class MultiTaskModel(nn.Module):
         self.chain = choice.chain
         after = {name: task.after for name, task in plan.tasks.items() if task.after}
         self.sharing = build_sharing(settings.sharing, list(plan.tasks), settings, after)
+        self.preference = Preference(list(plan.tasks), settings.width) if plan.preference else None
+        self._drawn: Mapping[str, float] = {}
         self.text_encoder: nn.Module | None = None
         self._features: EntityFeatures | None = None
         self._row_features: EntityFeatures | None = None
@@ -120,6 +124,13 @@ class MultiTaskModel(nn.Module):
             yield
         finally:
             self._row_features = None
+
+    def prefer(self, wanted: Mapping[str, float], drawn: Mapping[str, float] | None = None) -> None:
+        """What a model that reads a preference is asked for from now on: task -> share, and the one that it
+        trains with, if another. One that reads none stays as it is."""
+        if self.preference is not None:
+            self.plan = replace(self.plan, preference=dict(wanted))
+            self._drawn = drawn or {}
 
     def forward(
         self,
@@ -164,6 +175,9 @@ class MultiTaskModel(nn.Module):
             torch.from_numpy(batch.context_categorical_BC.astype(np.int64)).to(device),
             torch.from_numpy(batch.context_numeric_BF).to(device),
         )
+        if self.preference is not None:
+            drawn = self._drawn if self.training else {}
+            mixed_BD = self.preference(mixed_BD, drawn or self.plan.preference)
         earlier = self.plan.tasks[task].after
         if self.chain == "transfer" and earlier:
             return self.sharing(mixed_BD, task, self._shared(batch, earlier, inputs))

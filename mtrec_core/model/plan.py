@@ -3,7 +3,7 @@ No torch here."""
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,9 @@ class ModelPlan:
     text_width: int
     entities: dict[str, EntityPlan]
     tasks: dict[str, TaskPlan]
+    preference: dict[str, float] = field(default_factory=dict)
+    """Of a model that reads one: task -> its share of what the model is asked for when it is not trained.
+    Empty for a model that reads none."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts and lists."""
@@ -83,7 +86,12 @@ class ModelPlan:
             )
             for name, part in content["tasks"].items()
         }
-        return ModelPlan(text_width=content["text_width"], entities=entities, tasks=tasks)
+        return ModelPlan(
+            text_width=content["text_width"],
+            entities=entities,
+            tasks=tasks,
+            preference=content.get("preference", {}),
+        )
 
 
 def earlier_tasks(spec: DatasetSpec, tasks: Sequence[str]) -> dict[str, str]:

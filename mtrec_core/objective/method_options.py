@@ -82,6 +82,18 @@ class MetaBalanceOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PreferenceOptions:
+    """COSMOS and PBI."""
+
+    penalty: float = 0.5
+    """Weight of what draws the tasks towards the point that the preference asks for; 0 is the plain sum.
+    [0 or more]"""
+    concentration: float = 1.0
+    """How the preferences of the steps are spread: 1 evenly, below 1 towards single tasks, above 1 towards
+    equal shares. [above 0]"""
+
+
+@dataclass(frozen=True, kw_only=True)
 class MgdaOptions:
     """MGDA."""
 
@@ -184,6 +196,7 @@ Options = (
     | FamoOptions
     | StchOptions
     | MetaBalanceOptions
+    | PreferenceOptions
     | MgdaOptions
     | CagradOptions
     | NashOptions

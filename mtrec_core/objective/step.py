@@ -16,6 +16,7 @@ from mtrec_core.objective.gradient_methods import GradientMethod, nearest_weight
 from mtrec_core.objective.jacobian import Jacobian, Representation, jacobian_of
 from mtrec_core.objective.main_task import demand_main_task
 from mtrec_core.objective.method_options import read_options
+from mtrec_core.objective.preferences import shares_of, wanted_preference
 from mtrec_core.objective.states import State
 from mtrec_core.objective.weightings import weighting_choice
 
@@ -155,7 +156,25 @@ class Objective:
         """Task -> the user's weight as it counts."""
         if self.weighting.key == "equal":
             return dict.fromkeys(tasks, 1.0)
-        return {task: self.weights.get(task, 1.0) for task in tasks}
+        given = {task: self.weights.get(task, 1.0) for task in tasks}
+        if not self.weighting.reads_preference:
+            return given
+        counting = [weight for task in self.tasks if (weight := self.weights.get(task, 1.0))]
+        return {task: sum(counting) / len(counting) if weight else 0.0 for task, weight in given.items()}
+
+    def preference(self, step: int) -> dict[str, float]:
+        """Task -> its share of what a step trains for. A task of weight 0 has none. Empty where the model
+        reads no preference."""
+        if not self.wanted_preference:
+            return {}
+        with _drawing(self.seed, step):
+            drawn = self.learner.draw(sorted(self.tasks))
+        return shares_of({task: drawn[task] * (self.weights.get(task, 1.0) > 0) for task in self.tasks})
+
+    @property
+    def wanted_preference(self) -> dict[str, float]:
+        """What the model is asked for when it is not trained, by the weights as they are now."""
+        return wanted_preference(self.settings, self.weights, self.tasks)
 
     def _normalised(self, weights: Mapping[str, float]) -> dict[str, float]:
         """With a mean size of 1, if the settings say so."""
@@ -169,8 +188,7 @@ class Objective:
     ) -> dict[str, float]:
         found: dict[str, float] = {}
         if len(counting) > 1:
-            seen = {task: given[task] * inputs.losses[task] for task in counting}
-            found = self._normalised(self.learner.weights(seen, inputs.epoch))
+            found = self._normalised(self._found_by_losses(inputs, given, counting))
         parts = [
             loss * (given[task] * found.get(task, 1.0)) for task, loss in inputs.parts.items() if given[task]
         ]
@@ -178,6 +196,20 @@ class Objective:
             backward.total(sum(parts[1:], start=parts[0]))
             if inputs.representation is not None:
                 inputs.representation.pass_on()
+        return found
+
+    def _found_by_losses(
+        self, inputs: StepInputs, given: Mapping[str, float], counting: Sequence[str]
+    ) -> dict[str, float]:
+        if self.weighting.reads_preference:
+            drawn = self.preference(inputs.number)
+            losses = {task: inputs.losses[task] for task in counting}
+            preferred: dict[str, float] = self.learner.weights(
+                losses, shares_of({task: drawn[task] for task in counting})
+            )
+            return preferred
+        seen = {task: given[task] * inputs.losses[task] for task in counting}
+        found: dict[str, float] = self.learner.weights(seen, inputs.epoch)
         return found
 
     def _by_gradients(

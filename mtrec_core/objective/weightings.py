@@ -14,15 +14,17 @@ from mtrec_core.objective.method_options import (
     MetaBalanceOptions,
     NoOptions,
     Options,
+    PreferenceOptions,
     StchOptions,
     UwOptions,
 )
 from mtrec_core.settings import unknown_name
 
-UserWeights = Literal["count", "partly", "fade", "cancel", "against", "none"]
+UserWeights = Literal["count", "partly", "fade", "cancel", "against", "ask", "none"]
 """What becomes of the user's weights: a task of twice the weight gets twice the pull (`count`), a little more
 (`partly`), twice the pull until the method has learned to undo it (`fade`), the same (`cancel`) or less
-(`against`); `none`: they are not asked."""
+(`against`); `ask`: they train nothing, and are what the trained model is asked for; `none`: they are not
+asked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +49,11 @@ class WeightingChoice:
     def takes_weights(self) -> bool:
         """Whether sliders move anything."""
         return self.user_weights not in ("none", "cancel")
+
+    @property
+    def reads_preference(self) -> bool:
+        """Whether the model reads a preference, and learns all trade-offs at once."""
+        return self.user_weights == "ask"
 
 
 PLAIN = "mtrec_core.objective.loss_weightings:"
@@ -165,6 +172,28 @@ WEIGHTINGS: dict[str, WeightingChoice] = {
             user_weights="partly",
             reads="blocks",
             cost=AGAIN,
+        ),
+        WeightingChoice(
+            key="cosmos",
+            title="COSMOS: one model for all trade-offs",
+            use="You don't know yet what each task should be worth: train once, then choose.",
+            formula="sum_k v_k - penalty cos(v, 1), v_k = r_k L_k / L_k at first; r drawn at each step, and "
+            "read by the model",
+            source="Ruchte & Grabocka, ICDM 2021",
+            target="mtrec_core.objective.preferred:Cosmos",
+            options=PreferenceOptions,
+            user_weights="ask",
+        ),
+        WeightingChoice(
+            key="pbi",
+            title="PBI: one model for all trade-offs",
+            use="As COSMOS, where the trade-offs that it learns lie too near to each other.",
+            formula="d_1 + penalty d_2, d_1 = sum_k v_k / sqrt(K), d_2 = |v - d_1 1 / sqrt(K)|; v, r as for "
+            "cosmos",
+            source="Zhang & Li, IEEE TEVC 2007",
+            target="mtrec_core.objective.preferred:BoundaryIntersection",
+            options=PreferenceOptions,
+            user_weights="ask",
         ),
     )
 }

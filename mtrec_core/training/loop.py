@@ -126,6 +126,7 @@ class Loop:
         while self.step < self.total_steps and not self.selection.is_over:
             if self.step % self.settings.accumulation == 0:
                 self._change_weights(self.processes.from_main(new_weights(self.step)), listen, began)
+            self.model.prefer(self.rule.wanted_preference, self.rule.preference(self.step))
             self.model.train()
             factor = schedule_factor(self.step, self.total_steps, self.settings)
             learning_rate = set_learning_rate(self.optimizer, factor)

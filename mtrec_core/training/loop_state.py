@@ -68,6 +68,7 @@ def restore_state(loop: "Loop", checkpoint: Checkpoint) -> None:
     if loop.more_epochs > checkpoint.content.get("more_epochs", 0.0):
         loop.selection.since_best = 0  # whoever extends a run that ended early wants it to go on
     loop.rule.weights = dict(checkpoint.content.get("weights", loop.rule.weights))
+    loop.model.prefer(loop.rule.wanted_preference)
     loop.rule.load_state(part_of(checkpoint, "objective"))
     loop.step = checkpoint.content["step"]
     loop.rows = checkpoint.content["rows"]

@@ -14,6 +14,8 @@ from mtrec_core.comparing.intervals import keeps_draws
 from mtrec_core.comparing.slice_work import from_json
 from mtrec_core.errors import MtrecError
 from mtrec_core.evaluation.draws_file import FILE, RunDraws, load_draws
+from mtrec_core.evaluation.preference_front import FILE as FRONT_FILE
+from mtrec_core.evaluation.preference_front import PreferenceFront, load_preference_front
 from mtrec_core.evaluation.slices_file import FILE as SLICES_FILE
 from mtrec_core.evaluation.slices_file import Slice, load_families
 from mtrec_core.home import Home
@@ -105,6 +107,23 @@ def judged(home: Home, runs: Sequence[RunRecord]) -> Judged:
         elif answer.problem:
             problems.append(f"#{run.number}: {answer.problem}")
     return Judged(draws=draws, waiting=tuple(waiting), problems=tuple(problems))
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _learned_front(folder: str, changed: int) -> PreferenceFront | None:
+    return load_preference_front(Path(folder))
+
+
+def learned_fronts(runs: Sequence[RunRecord]) -> dict[str, PreferenceFront]:
+    """By run id: what a model did under many preferences, for runs that were asked. DataError for a file that
+    can't be read."""
+    found = {}
+    for run in runs:
+        (_path, _size, changed) = files_state([run.folder / FRONT_FILE])[0]
+        front = _learned_front(str(run.folder), changed)
+        if front is not None:
+            found[run.id] = front
+    return found
 
 
 def answers(home: Home) -> Path:

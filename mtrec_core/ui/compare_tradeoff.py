@@ -5,13 +5,22 @@ from collections.abc import Sequence
 import streamlit as st
 
 from mtrec_core.comparing.between import config_between
-from mtrec_core.comparing.run_values import compared_tasks, label, metric_title, weights
+from mtrec_core.comparing.run_values import Split, compared_tasks, label, metric_title, weights
 from mtrec_core.comparing.seeds import seed_groups
 from mtrec_core.comparing.settings import differing_settings
 from mtrec_core.comparing.sweep_front import front
 from mtrec_core.store.records import RunRecord
-from mtrec_core.ui import compare_chart, compare_queue, compare_results, frame, links, loaders
+from mtrec_core.ui import (
+    compare_chart,
+    compare_loaders,
+    compare_queue,
+    compare_results,
+    frame,
+    links,
+    loaders,
+)
 from mtrec_core.ui.shown.front import front_shown
+from mtrec_core.ui.shown.learned_front import with_learned_fronts
 from mtrec_core.ui.shown.shown import TaskTitles
 from mtrec_core.ui.shown.tradeoff import Choice, complete, tradeoff_shown
 from mtrec_core.ui.texts import _
@@ -54,11 +63,16 @@ def show(view: frame.Frame, runs: Sequence[RunRecord], titles: TaskTitles) -> No
             bind="query-params",
             help=_("Weights are chosen by the front, so it is one of validation unless asked otherwise."),
         )
-        shown = front_shown(front(groups, choices, "test" if on_test else "validation"), titles, view.dark)
-        drawn = [group.first for group in groups]
+        split: Split = "test" if on_test else "validation"
+        shown = front_shown(front(groups, choices, split), titles, view.dark)
+        asked, drawn = drawn, [group.first for group in groups]
     else:
         found = compare_results.judged(view, drawn)
+        split, asked = "test", drawn
         shown = tradeoff_shown(drawn, choices, found.draws, titles, view.dark)
+    shown = with_learned_fronts(
+        shown, asked, compare_loaders.learned_fronts(asked), choices, split, titles, view.dark
+    )
     st.markdown(shown.says.replace("#", "\\#"))
     event = st.plotly_chart(
         shown.figure,

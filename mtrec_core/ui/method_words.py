@@ -13,6 +13,7 @@ WEIGHT_WORDS: dict[UserWeights, str] = {
     "fade": _("Your weights count at first; the method learns to undo them. 0 still leaves a task out."),
     "cancel": _("The method undoes your weights: any above 0 gives the same. 0 still leaves a task out."),
     "against": _("The method gives a task of less weight more: it serves the shortest gradient."),
+    "ask": _("One model learns all trade-offs; your weights are what it is asked for once it is trained."),
     "none": _("Every task counts 1, whatever the sliders say. 0 still leaves a task out."),
 }
 """What becomes of the sliders, by `user_weights` of a row."""

@@ -21,6 +21,7 @@ TORCH_SIDE = (
     "inference",
     "prepare",
     "pipeline",
+    "preferred_run",
     "attacked_run",
     "helper_process",
     "mirrors",

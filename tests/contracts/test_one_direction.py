@@ -32,6 +32,7 @@ COMPOSERS = {
     "pipeline": "composes the stages",
     "helper_process": "calls the pipeline for its share of the rows",
     "attacked_run": "composes the stages again around a trained model",
+    "preferred_run": "composes the stages again, to ask a trained model for many trade-offs",
     "recorded_run": "joins the pipeline and the store",
     "run_watch": "tells store and log of a training",
     "trial": "runs a few steps of the pipeline, to measure them",

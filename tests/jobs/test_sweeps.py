@@ -44,6 +44,8 @@ def test_a_sweep_of_one_task_of_too_many_runs_or_under_equal_weights_is_refused(
         sweep_plan(config, tuple("abcdef"), 9, 1)
     with pytest.raises(SettingError, match=r"objective\.weighting=equal"):
         sweep_plan(with_settings(config, {"objective.weighting": "equal"}), ("a", "b"), 3, 1)
+    with pytest.raises(SettingError, match="one model learns all trade-offs"):
+        sweep_plan(with_settings(config, {"objective.weighting": "cosmos"}), ("a", "b"), 3, 1)
     without = next(key for key, row in AGGREGATIONS.items() if not row.takes_weights)
     with pytest.raises(SettingError, match=rf"objective\.aggregation={without}"):
         sweep_plan(with_settings(config, {"objective.aggregation": without}), ("a", "b"), 3, 1)

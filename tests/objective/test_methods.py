@@ -184,6 +184,7 @@ def test_what_becomes_of_the_users_weights_is_as_the_table_says(name):
         "partly": (1.2, 3.3),
         "cancel": (0.85, 1.2),
         "against": (0.0, 0.85),
+        "ask": (1.0, 1.0),
         "none": (1.0, 1.0),
         "fade": (0.85, 1.2),
     }
@@ -256,7 +257,7 @@ def test_equal_decides_before_an_aggregation_and_that_before_the_given_weights()
 
 
 def test_the_tables_hold_what_the_docs_promise():
-    weightings = "fixed equal uw dwa gradnorm rlw gls imtl_l famo stch metabalance"
+    weightings = "fixed equal uw dwa gradnorm rlw gls imtl_l famo stch metabalance cosmos pbi"
     aggregations = (
         "sum mean random pcgrad mgda cagrad nash_mtl imtl_g aligned_mtl gradvac graddrop upgrad dualproj "
         "config fairgrad excess_mtl pcd"

@@ -164,3 +164,43 @@ def test_metabalance_puts_the_scaled_gradients_and_leaves_heads_alone():
     )
     assert np.allclose(problem.shared.grad, expected, rtol=1e-5)
     assert [float(problem.own[task].grad) for task in TASKS] == [1, 1, 1]
+
+
+PREFERENCE = {"a": 0.75, "b": 0.25}
+
+
+def preferred(key, penalty, losses, preference):
+    """The weights of each step at given losses and preferences."""
+    learner = rule_of(WEIGHTINGS[key], list(losses[0]), f"penalty={penalty}").learner
+    return [list(learner.weights(at, drawn).values()) for at, drawn in zip(losses, preference, strict=True)]
+
+
+def test_cosmos_is_the_preferred_sum_less_what_evenness_gains():
+    losses = [{"a": 4.0, "b": 1.0}, {"a": 3.0, "b": 0.9}]
+    expected = []
+    for at in losses:
+        scale = np.array([0.75 / 4, 0.25 / 1])  # r_k / L_k at first
+        v = scale * np.array(list(at.values()))
+        length = np.sqrt((v**2).sum())
+        cosine = v.sum() / (np.sqrt(2) * length)
+        expected.append(scale * (1 - 2 * (1 / (np.sqrt(2) * length) - cosine * v / length**2)))
+    found = preferred("cosmos", 2, losses, [PREFERENCE] * 2)
+    assert found == [pytest.approx(list(row)) for row in expected]
+    assert preferred("cosmos", 0, losses[:1], [PREFERENCE]) == [pytest.approx([0.75 / 4, 0.25])]
+
+
+def test_pbi_goes_down_the_diagonal_and_back_to_it():
+    losses = [{"a": 4.0, "b": 1.0}, {"a": 1.0, "b": 1.0}]
+    found = preferred("pbi", 0.5, losses, [PREFERENCE] * 2)
+    # v = (.75, .25): d_1 = 1 / sqrt 2, away from the diagonal by d_2 = .5 / sqrt 2: slopes (1 +- .5) / sqrt 2
+    up, down = 1.5 / np.sqrt(2), 0.5 / np.sqrt(2)
+    assert found[0] == pytest.approx([0.75 / 4 * up, 0.25 / 1 * down])
+    # v = (.1875, .25): now b lies above
+    assert found[1] == pytest.approx([0.75 / 4 * down, 0.25 / 1 * up])
+
+
+def test_up_to_a_penalty_of_1_over_the_root_of_k_less_1_pbi_trains_no_task_uphill():
+    losses = [{"a": 1.0, "b": 1.0, "c": 1.0}]
+    corner = [{"a": 0.98, "b": 0.98, "c": 0.001}]
+    assert min(preferred("pbi", 0.7, losses, corner)[0]) > 0  # 1 / sqrt 2 = .707
+    assert min(preferred("pbi", 0.8, losses, corner)[0]) < 0

@@ -9,10 +9,12 @@ from mtrec_core.comparing.seeds import seed_groups
 from mtrec_core.comparing.subset_runs import subset_runs
 from mtrec_core.comparing.sweep_front import front
 from mtrec_core.comparing.transfer import transfers
+from mtrec_core.evaluation.preference_front import PreferenceFront, PreferencePoint
 from mtrec_core.home import Home
 from mtrec_core.store.store import Store
 from mtrec_core.ui.shown.affinity import groupings_table, pairs_shown, shares_shown
 from mtrec_core.ui.shown.front import front_shown
+from mtrec_core.ui.shown.learned_front import with_learned_fronts
 from mtrec_core.ui.shown.shown import TaskTitles
 from mtrec_core.ui.shown.transfer import transfer_shown
 from tests.study_runs import SPEC, keep_run
@@ -105,3 +107,29 @@ def test_the_knee_has_a_ring_and_points_their_bars(home, store):
     assert shown.table["knee"].tolist() == [False, True, False]
     assert "click 1 · stars 1" in shown.says
     assert front_shown(front([], [("click", "auc"), ("stars", "rmse")]), TITLES, dark=False).figure is None
+
+
+def test_one_model_under_many_preferences_is_a_line_of_diamonds(home, store):
+    plain, asked = (keep_run(store, home, {"click": auc, "stars": 1.0}) for auc in (0.5, 0.6))
+    choices = [("click", "auc"), ("stars", "rmse")]
+    made = PreferenceFront(
+        headlines=dict(choices),
+        points=tuple(
+            PreferencePoint(
+                preference={"click": share, "stars": 1 - share},
+                validation={"click": {"auc": 0.4 + share}, "stars": {"rmse": 2 * share}},
+                test={"click": {"auc": 0.3 + share}, "stars": {}},
+            )
+            for share in (0.25, 0.5)
+        ),
+    )
+    shown = front_shown(front(seed_groups([plain, asked]), choices), TITLES, dark=False)
+    more = with_learned_fronts(shown, [plain, asked], {asked.id: made}, choices, "validation", TITLES, False)
+    line = more.figure.data[-1]
+    assert (list(line.x), list(line.y)) == ([0.65, 0.9], [0.5, 1.0])
+    assert [found[2] for found in line.customdata] == ["click 0.25 · stars 0.75", "click 0.50 · stars 0.50"]
+    assert len(more.figure.data) == len(shown.figure.data) + 1
+    assert more.table["preference"].tolist()[-2:] == ["click 0.25 · stars 0.75", "click 0.50 · stars 0.50"]
+    assert f"Diamonds: the one model of #{asked.number}" in more.says
+    # On test the second metric is unknown.
+    assert with_learned_fronts(shown, [asked], {asked.id: made}, choices, "test", TITLES, False) is shown
