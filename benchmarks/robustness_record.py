@@ -31,7 +31,7 @@ STUDIES = {
             key="shop",
             title="the sample shop",
             folder=PROJECT / "sample_data" / "shop",
-            tasks=("tags", "search", "service"),
+            tasks=("tags", "related", "service"),
             settings={"training.max_steps": 200, "training.batch_size": 256},
             rows=300,
         ),

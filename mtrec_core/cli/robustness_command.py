@@ -15,7 +15,7 @@ from mtrec_core.errors import UserError
 from mtrec_core.home import Home
 
 if TYPE_CHECKING:
-    from mtrec_core.evaluation.robustness import Robustness
+    from mtrec_core.evaluation.robustness import AgainstOther, Robustness
     from mtrec_core.evaluation.text_attacks import Attack, Synonyms
     from mtrec_core.store.records import RunRecord
 
@@ -87,15 +87,19 @@ def robustness(
     if as_json:
         print_json(_as_json(runs, found, names))
         return
-    lines, headers = (
-        (_alone(found[0], names), ("task", "metric", "attack", "value", "less than clean", "95 % interval"))
-        if len(found) == 1
-        else (
-            _beside(set_against(*found), names),
-            ("task", "metric", "attack", runs[0].id, runs[1].id, "difference", "95 % interval", ""),
-        )
-    )
-    console().print(plain_table(headers, lines, right=headers[3:6]))
+    pairs = set_against(*found) if len(found) == 2 else []
+    out = console()
+    for task, by_attack in found[0].measured.items():
+        out.print(f"{task}, {metric_title(by_attack[''].metric)}", markup=False)
+        headers: tuple[str, ...]
+        if pairs:
+            headers = ("attack", runs[0].id, runs[1].id, "difference", "95 % interval", "")
+            lines = _beside([pair for pair in pairs if pair.task == task and pair.attack in names])
+        else:
+            headers = ("attack", "value", "against clean", "95 % interval")
+            lines = _alone(found[0], task, names)
+        out.print(plain_table(headers, lines, right=headers[1:5]))
+        out.print()
 
 
 def report_of(
@@ -155,28 +159,25 @@ def _demand_measurable(run: "RunRecord") -> None:
         )
 
 
-def _alone(found: "Robustness", names: Sequence[str]) -> list[list[str | Text]]:
+def _alone(found: "Robustness", task: str, names: Sequence[str]) -> list[list[str | Text]]:
     rows: list[list[str | Text]] = []
-    for task, by_attack in found.measured.items():
-        for name in names:
-            drawn = by_attack.get(name)
-            if drawn is None:
-                continue
-            lost = found.lost(task, name) if name else None
-            rows.append(
-                [
-                    task if not name else "",
-                    metric_title(drawn.metric) if not name else "",
-                    name or "clean",
-                    Text(number(drawn.value), style="" if name else "bold"),
-                    f"{lost.difference:+.4f}" if lost else "",
-                    f"{lost.low:+.4f} to {lost.high:+.4f}" if lost else "",
-                ]
-            )
+    for name in names:
+        drawn = found.measured[task].get(name)
+        if drawn is None:
+            continue
+        lost = found.lost(task, name) if name else None
+        rows.append(
+            [
+                name or "clean",
+                Text(number(drawn.value), style="" if name else "bold"),
+                f"{lost.difference:+.4f}" if lost else "",
+                f"{lost.low:+.4f} to {lost.high:+.4f}" if lost else "",
+            ]
+        )
     return rows
 
 
-def _beside(pairs: Sequence[Any], names: Sequence[str]) -> list[list[str | Text]]:
+def _beside(pairs: "Sequence[AgainstOther]") -> list[list[str | Text]]:
     words = {
         "a": Text("better", style="green"),
         "b": Text("worse", style="yellow"),
@@ -184,8 +185,6 @@ def _beside(pairs: Sequence[Any], names: Sequence[str]) -> list[list[str | Text]
     }
     return [
         [
-            pair.task if not pair.attack else "",
-            metric_title(pair.interval.metric) if not pair.attack else "",
             pair.attack or "clean",
             number(pair.interval.b),
             number(pair.interval.a),
@@ -194,7 +193,6 @@ def _beside(pairs: Sequence[Any], names: Sequence[str]) -> list[list[str | Text]
             words[pair.interval.better],
         ]
         for pair in pairs
-        if pair.attack in names
     ]
 
 

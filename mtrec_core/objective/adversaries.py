@@ -57,7 +57,7 @@ ADVERSARIES: dict[str, AdversaryChoice] = {
             title="PGD: several steps uphill",
             use="When one step is too easy to learn away; nothing clean is trained, so that clean metrics "
             "may suffer.",
-            formula="L(x + r), r after `steps` steps r <- P(r + eps step_size u) from 0; P shortens r to eps",
+            formula="L(x + r), r from 0 by K = steps times r <- P(r + eps step_size u)",
             source="Madry et al., ICLR 2018",
             target=f"{TORCH_SIDE}Pgd",
             options=AscentOptions,
@@ -67,7 +67,7 @@ ADVERSARIES: dict[str, AdversaryChoice] = {
             key="freelb",
             title="FreeLB: every step counts",
             use="As PGD, and what is met on the way uphill is trained too: gentler on clean metrics.",
-            formula="mean of L(x + r) over `steps` steps r <- P(r + eps step_size u) from a random r",
+            formula="mean of L(x + r) over K = steps points, r <- P(r + eps step_size u), r random at first",
             source="Zhu et al., ICLR 2020",
             target=f"{TORCH_SIDE}FreeLb",
             options=AscentOptions,

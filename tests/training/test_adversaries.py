@@ -21,6 +21,7 @@ METHODS = {
     "famo": {"objective.weighting": "famo"},
     "gradnorm": {"objective.weighting": "gradnorm"},
     "metabalance": {"objective.weighting": "metabalance"},
+    "cosmos": {"objective.weighting": "cosmos"},
     "upgrad": {"objective.aggregation": "upgrad"},
     "graddrop": {"objective.aggregation": "graddrop"},
 }
