@@ -19,9 +19,10 @@ its interval a paired bootstrap over test users of that mean.
 
 
 def robustness_records(folder: Path) -> list[RobustnessRecord]:
-    """Those that a folder holds, in the order of the studies."""
-    paths = [folder / f"robustness_{key}.json" for key in STUDIES]
-    return [RobustnessRecord.from_json(read_record(path)) for path in paths if path.is_file()]
+    """Those that a folder holds, in the order of the studies, then by name."""
+    paths = sorted(folder.glob("robustness_*.json"))
+    records = [RobustnessRecord.from_json(read_record(path)) for path in paths]
+    return sorted(records, key=lambda record: list(STUDIES).index(record.study))
 
 
 def robustness_section(records: Sequence[RobustnessRecord]) -> str:
@@ -29,9 +30,9 @@ def robustness_section(records: Sequence[RobustnessRecord]) -> str:
     if not records:
         return ""
     attacks = " ".join(f"{row.title}: {row.meaning}" for row in ATTACKS.values())
-    parts = ["## Adversarial training", paragraph(INTRODUCTION), paragraph(attacks)]
+    parts = ["## Adversarial training", paragraph(INTRODUCTION.strip()), paragraph(attacks)]
     for record in records:
-        parts += [f"### Adversarial training on {STUDIES[record.study].title}", measured(record)]
+        parts += [f"### {name_of(record)} on {STUDIES[record.study].title}", measured(record)]
         parts += [verdict(record), numbers(record)]
     return "\n\n".join(parts)
 
@@ -40,17 +41,20 @@ def measured(record: RobustnessRecord) -> str:
     """Command, day, machine, seeds, settings."""
     settings = ", ".join(f"`{name}={value}`" for name, value in sorted(record.settings.items()))
     seeds = ", ".join(map(str, range(record.seeds)))
-    rows = f"at most {record.rows:,} test rows or lists of each task; " if record.rows else ""
+    rows = f", at most {record.rows:,} test rows or lists of each task" if record.rows else ""
     return paragraph(
-        f"`{record.command}` on {record.made}: {record.machine.text()}. Seeds {seeds}; {rows}"
-        f"{ADVERSARIES[record.adversary].title} with `{record.options}`. "
+        f"`{record.command}` on {record.made}: {record.machine.text()}. Seeds {seeds}{rows}. "
         + (f"Set apart from the defaults: {settings}." if settings else "")
     )
 
 
+def name_of(record: RobustnessRecord) -> str:
+    """`FGM with eps=0.2`."""
+    return f"{ADVERSARIES[record.adversary].title.partition(':')[0]} with {record.options}"
+
+
 def verdict(record: RobustnessRecord) -> str:
     """The honest sentences: in how many comparisons metrics rise or fall, and where that may be chance."""
-    name = ADVERSARIES[record.adversary].title.partition(":")[0]
     groups = {
         "under attacks on vectors": [one for one in record.numbers if _on(one) == "vectors"],
         "under attacks on words": [one for one in record.numbers if _on(one) == "words"],
@@ -58,8 +62,8 @@ def verdict(record: RobustnessRecord) -> str:
     }
     parts = [f"{where} {_counted(group)}" for where, group in groups.items() if group]
     return paragraph(
-        f"On {STUDIES[record.study].title}, of a metric for each task and amount, {name} "
-        f"{'; '.join(parts)}. The rest may be chance."
+        f"{name_of(record)} on {STUDIES[record.study].title}: {', '.join(parts)}; the other differences may "
+        "be chance."
     )
 
 
@@ -70,7 +74,7 @@ def _on(one: AttackedTask) -> str:
 
 def _counted(group: Sequence[AttackedTask]) -> str:
     better, worse = (sum(one.verdict == word for one in group) for word in ("better", "worse"))
-    return f"makes {better} of {len(group)} better and {worse} worse"
+    return f"{better} of {len(group)} metrics are better and {worse} worse"
 
 
 def numbers(record: RobustnessRecord) -> str:

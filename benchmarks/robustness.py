@@ -27,7 +27,7 @@ from mtrec_core.evaluation.text_attacks import SYNONYMS_FILE, read_attacks, read
 from mtrec_core.home import Home
 from mtrec_core.jobs.interruption import Interruption
 from mtrec_core.objective.adversaries import adversary_choice
-from mtrec_core.objective.method_options import example_of
+from mtrec_core.objective.method_options import read_options
 
 VERDICTS = {"a": "better", "b": "worse", "": "may be chance"}
 
@@ -38,37 +38,44 @@ def main() -> None:
     parser.add_argument("study", choices=list(STUDIES))
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--adversary", default="fgm", help="a key of the table of adversaries")
+    parser.add_argument("--options", default="", help="the adversary's options, such as eps=0.05")
+    parser.add_argument("--save-as", default="", metavar="RECORD", help="default: robustness_STUDY")
     options = parser.parse_args()
     study = STUDIES[options.study]
     spec = load_dataset_spec(study.folder)
-    found: dict[str, list[Robustness]] = {key: [] for key in ("none", options.adversary)}
+    choice = adversary_choice(options.adversary)
+    sides = {"none": "", choice.key: options.options}
+    found: dict[str, list[Robustness]] = {key: [] for key in sides}
     for seed in range(options.seeds):
         for key, reports in found.items():
-            reports.append(attacked_run(configured(study, spec, key), seed, study.rows, spec))
-    choice = adversary_choice(options.adversary)
+            config = configured(study, spec, key, sides[key])
+            reports.append(attacked_run(config, seed, study.rows, spec))
+    given = read_options(choice.options, options.options, "--options")
     record = RobustnessRecord(
         study=study.key,
         adversary=choice.key,
-        options=example_of(choice.options),
+        options=" ".join(f"{name}={value:g}" for name, value in vars(given).items()),
         seeds=options.seeds,
         rows=study.rows,
         command=command_line("benchmarks.robustness", sys.argv[1:]),
         made=date.today().isoformat(),
         machine=this_machine(),
         settings={**spec.settings, **study.settings},
-        numbers=tuple(compared(found["none"], found[options.adversary], spec)),
+        numbers=tuple(compared(found["none"], found[choice.key], spec)),
     )
     print(summary(record))
-    write_record(record.to_json(), FOLDER / f"robustness_{study.key}.json")
+    name = options.save_as or f"robustness_{study.key}"
+    write_record(record.to_json(), FOLDER / f"{name}.json")
     print(
-        f"\nWritten to benchmarks/results/robustness_{study.key}.json; python -m benchmarks.report and "
+        f"\nWritten to benchmarks/results/{name}.json; python -m benchmarks.report and "
         "benchmarks.methods put it into the docs."
     )
 
 
-def configured(study: RobustnessStudy, spec: DatasetSpec, adversary: str) -> RunConfig:
+def configured(study: RobustnessStudy, spec: DatasetSpec, adversary: str, options: str = "") -> RunConfig:
     """The study's configuration with an adversary."""
-    settings = {**spec.settings, **study.settings, "objective.adversary": adversary}
+    settings = {**spec.settings, **study.settings}
+    settings |= {"objective.adversary": adversary, "objective.adversary_options": options}
     config = RunConfig(dataset=str(study.folder), name=f"{study.key} {adversary}", tasks=study.tasks)
     return with_settings(config, settings | {"evaluation.baselines": False})
 

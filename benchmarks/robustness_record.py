@@ -32,7 +32,7 @@ STUDIES = {
             title="the sample shop",
             folder=PROJECT / "sample_data" / "shop",
             tasks=("tags", "related", "service"),
-            settings={"training.max_steps": 200, "training.batch_size": 256},
+            settings={"training.batch_size": 256},
             rows=300,
         ),
         RobustnessStudy(

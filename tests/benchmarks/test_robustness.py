@@ -68,8 +68,8 @@ def test_a_record_reads_back_and_stands_in_the_docs_with_its_verdict(tmp_path):
 def test_the_verdict_counts_what_rose_and_what_fell_apart():
     numbers = [one("typos=0.1", "worse"), one("typos=0.3", "may be chance"), one("vectors=0.2", "better")]
     words = " ".join(verdict(record(*numbers)).split())
-    assert "under attacks on vectors makes 1 of 1 better and 0 worse" in words
-    assert "under attacks on words makes 0 of 2 better and 1 worse" in words
+    assert "under attacks on vectors 1 of 1 metrics are better and 0 worse" in words
+    assert "under attacks on words 0 of 2 metrics are better and 1 worse" in words
     assert "clean" not in words
 
 
@@ -77,7 +77,9 @@ def test_the_verdict_counts_what_rose_and_what_fell_apart():
 def test_both_sides_differ_in_the_adversary_alone(key):
     study = STUDIES[key]
     spec = load_dataset_spec(study.folder)
-    plain, attacked = (configured(study, spec, adversary).to_json() for adversary in ("none", "fgm"))
+    sides = {"none": "", "fgm": "eps=0.05"}
+    plain, attacked = (configured(study, spec, *side).to_json() for side in sides.items())
+    assert [side["objective"].pop("adversary_options") for side in (plain, attacked)] == ["", "eps=0.05"]
     assert plain["objective"].pop("adversary") == "none"
     assert attacked["objective"].pop("adversary") == "fgm"
     assert plain.pop("name") != attacked.pop("name")
