@@ -10,6 +10,8 @@ from itertools import combinations
 import torch
 from torch import Tensor, nn
 
+from mtrec_core.objective.jacobian import Cut, Representation
+
 
 @dataclass(frozen=True, kw_only=True)
 class GradientReport:
@@ -43,17 +45,19 @@ def network_parts(model: nn.Module, encoder: nn.Module | None) -> dict[str, list
 
 
 def compare_gradients(
-    losses: Mapping[str, Tensor], parts: Mapping[str, Sequence[nn.Parameter]]
+    losses: Mapping[str, Tensor],
+    parts: Mapping[str, Sequence[nn.Parameter]],
+    representation: Representation | None = None,
 ) -> GradientReport:
     """Compares the gradients of the losses over those of the parameters that two tasks or more reach.
 
-    `losses` are scalars whose graph is kept for the step that follows; no `.grad` changes.
+    `losses` are scalars whose graph is kept for the step that follows, also where `representation` cut it; no
+    `.grad` changes.
     """
     tasks = list(losses)
     parameters = [parameter for part in parts.values() for parameter in part]
-    rows = [
-        torch.autograd.grad(losses[task], parameters, retain_graph=True, allow_unused=True) for task in tasks
-    ]
+    cuts = representation.cuts if representation is not None else []
+    rows = [_gradient(losses[task], parameters, cuts) for task in tasks]
     columns = iter(zip(*rows, strict=True))
     whole_TT = torch.zeros(len(tasks), len(tasks), dtype=torch.float64)
     by_part = {}
@@ -96,6 +100,24 @@ def _cosines(products_TT: Tensor, tasks: Sequence[str]) -> dict[tuple[str, str],
         for one, other in combinations(range(len(tasks)), 2)
         if long[one] and long[other]
     }
+
+
+def _gradient(
+    loss: Tensor, parameters: Sequence[nn.Parameter], cuts: Sequence[Cut]
+) -> tuple[Tensor | None, ...]:
+    """The loss's gradient by parameter, on through the cuts; None where it does not reach one."""
+    tensors = [*parameters, *(cut.leaf for cut in cuts)]
+    found = torch.autograd.grad(loss, tensors, retain_graph=True, allow_unused=True)
+    above, leaves = found[: len(parameters)], found[len(parameters) :]
+    reached = [(cut.made, part) for cut, part in zip(cuts, leaves, strict=True) if part is not None]
+    if not reached:
+        return above
+    made, parts = zip(*reached, strict=True)
+    below = torch.autograd.grad(made, parameters, parts, retain_graph=True, allow_unused=True)
+    return tuple(
+        other if one is None else one if other is None else one + other
+        for one, other in zip(above, below, strict=True)
+    )
 
 
 def _reached(parts: Sequence[Tensor | None]) -> int:

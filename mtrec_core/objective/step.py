@@ -1,76 +1,24 @@
 """The only door between the tasks' losses and the parameters' gradients."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from mtrec_core.errors import MtrecError
 from mtrec_core.objective.aggregations import aggregation_choice
 from mtrec_core.objective.config import ObjectiveSettings
 from mtrec_core.objective.gradient_methods import GradientMethod, nearest_weights
-from mtrec_core.objective.jacobian import Jacobian, Representation, jacobian_of
+from mtrec_core.objective.jacobian import Jacobian, jacobian_of
 from mtrec_core.objective.main_task import demand_main_task
 from mtrec_core.objective.method_options import read_options
 from mtrec_core.objective.preferences import shares_of, wanted_preference
 from mtrec_core.objective.states import State
+from mtrec_core.objective.step_parts import Backward, DivergenceError, StepInputs, StepReport
 from mtrec_core.objective.weightings import weighting_choice
-
-
-class DivergenceError(MtrecError):
-    """A loss is no longer a number; the run can't go on."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class StepReport:
-    """What one step did, per task; tasks without rows in the step are left out."""
-
-    losses: dict[str, float]
-    weights: dict[str, float]
-    """Effective weights: the user's times the method's."""
-    shares: dict[str, float]
-    """Part of the total; they add up to 1 (all 0 when the total is 0)."""
-    total: float
-    mean_weight: float
-    """Mean size of the effective weights of the tasks to which the user gave a weight; 1 where there are
-    none."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class StepInputs:
-    """A step as the loop brings it."""
-
-    number: int
-    """From 0."""
-    epoch: int
-    """Whole passes before it."""
-    parts: Mapping[str, Tensor]
-    """Task -> scalar loss of this process's rows, for the tasks that have any."""
-    losses: Mapping[str, float]
-    """Task -> loss of all the rows of the step."""
-    representation: Representation | None = None
-    """What the forward pass cut; None where gradients are those of the parameters, or not asked for."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Backward:
-    """How gradients are made and where they go."""
-
-    total: Callable[[Tensor], None]
-    """Sends a scalar back to all parameters."""
-    parameters: Sequence[nn.Parameter] = ()
-    """All that learn."""
-    share: float = 1.0
-    """What gradients are multiplied by: 1 / steps that are added up to an update."""
-    add: Callable[[list[list[Tensor | None]], list[Tensor]], None] | None = None
-    """Sums rows of gradients over the processes of a run."""
-    keeps: bool = True
-    """Whether this process holds what all of them found: the others start from 0, since gradients are added
-    up afterwards."""
 
 
 @dataclass(kw_only=True)

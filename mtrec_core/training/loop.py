@@ -11,22 +11,23 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from mtrec_core.data.dataset import Dataset
-from mtrec_core.model.batches import TaskBatch, make_batch
 from mtrec_core.model.multitask import MultiTaskModel
 from mtrec_core.objective.adversarial import Adversary, joined_cuts, mean_losses
 from mtrec_core.objective.config import ObjectiveSettings
 from mtrec_core.objective.gradients import compare_gradients, network_parts
+from mtrec_core.objective.jacobian import Representation
 from mtrec_core.objective.shared_part import reads_representation
-from mtrec_core.objective.step import Backward, Objective, StepInputs
-from mtrec_core.objective.task_losses import loss_size
+from mtrec_core.objective.step import Objective
+from mtrec_core.objective.step_parts import Backward, StepInputs
 from mtrec_core.training.config import TrainingSettings
 from mtrec_core.training.events import EvaluationEvent, GradientEvent, Listener, StepEvent, WeightsEvent
 from mtrec_core.training.looks import Looks
 from mtrec_core.training.loop_state import save_best, save_state
 from mtrec_core.training.optimizer import WeightAverage, schedule_factor, set_learning_rate
 from mtrec_core.training.overfitting import Fit
-from mtrec_core.training.processes import ALONE, Processes, WholeStep
+from mtrec_core.training.processes import ALONE, Processes
 from mtrec_core.training.sampler import NegativeSampler, Sampler
+from mtrec_core.training.step_rows import draw_batches, whole_step
 from mtrec_core.training.stopping import Selection
 
 NewWeights = Callable[[int], Mapping[str, float] | None]
@@ -103,6 +104,7 @@ class Loop:
         """
         prepared, optimizer = self.accelerator.prepare(self.model, self.optimizer)
         learning = [part for part in self.model.parameters() if part.requires_grad]
+        plans = self.model.plan.tasks
         self.processes.copy_from_main([part.data for part in learning])
         self._share_texts()
         backward = Backward(
@@ -130,19 +132,20 @@ class Loop:
             self.model.train()
             factor = schedule_factor(self.step, self.total_steps, self.settings)
             learning_rate = set_learning_rate(self.optimizer, factor)
-            batches = self._batches()
+            batches = draw_batches(self.dataset, self.sampler, self.negatives, self.step, self.processes)
             with self.accelerator.accumulate(prepared):
                 passes = looks.first(batches, self.rule.given(batches), self.step)
                 losses = mean_losses(passes)
-                self._compare_gradients(losses, listen, began)
-                whole = self._whole_step(losses, batches)
+                cut = joined_cuts(passes)
+                self._compare_gradients(losses, cut, listen, began)
+                whole = whole_step(losses, batches, plans, self.objective, self.processes)
                 report = self.rule.step(
                     StepInputs(
                         number=self.step,
                         epoch=int(self.step / self.sampler.steps_per_epoch),
                         parts=whole.parts,
                         losses=whole.losses,
-                        representation=joined_cuts(passes),
+                        representation=cut,
                     ),
                     backward,
                 )
@@ -154,7 +157,8 @@ class Loop:
                 optimizer.zero_grad(set_to_none=True)
                 if self.rule.looks_again and self.accelerator.sync_gradients:
                     after = looks.again(batches, passes)
-                    self.rule.look_again(self._whole_step(after, batches).losses)
+                    whole_after = whole_step(after, batches, plans, self.objective, self.processes)
+                    self.rule.look_again(whole_after.losses)
             if self.average is not None and self.accelerator.sync_gradients:
                 self.average.update()
             self.step += 1
@@ -211,13 +215,15 @@ class Loop:
             self.objective, self.model.text_encoder is not None, self.processes.count
         )
 
-    def _compare_gradients(self, losses: Mapping[str, Tensor], listen: Listener, began: float) -> None:
+    def _compare_gradients(
+        self, losses: Mapping[str, Tensor], cut: Representation | None, listen: Listener, began: float
+    ) -> None:
         """Every so many steps, whether the tasks pull what they share the same way; on the main process's
         rows."""
         step, every = self.step + 1, self.objective.gradients_every
         if not every or step % every or len(losses) < 2 or not self.processes.is_main:
             return
-        found = compare_gradients(losses, network_parts(self.model, self.model.text_encoder))
+        found = compare_gradients(losses, network_parts(self.model, self.model.text_encoder), cut)
         listen(
             GradientEvent(
                 step=step,
@@ -245,29 +251,6 @@ class Loop:
                 after=after,
             )
         )
-
-    def _batches(self) -> dict[str, TaskBatch]:
-        """This process's rows of the step, a batch per task that has any."""
-        batches = {}
-        drawn = self.sampler.draw(self.step, self.processes.rank, self.processes.count)
-        for task, rows in drawn.items():
-            batch = make_batch(self.dataset, self.dataset.tasks[task], rows)
-            if task in self.negatives:
-                batch = batch.with_negatives(
-                    self.negatives[task].draw(self.step), self.negatives[task].log_expected_N
-                )
-            batches[task] = batch
-        return batches
-
-    def _whole_step(self, losses: Mapping[str, Tensor], batches: Mapping[str, TaskBatch]) -> WholeStep:
-        """What the processes' losses come to together."""
-        rows = sum(map(len, batches.values()))
-        if self.processes.count == 1:
-            values = {task: float(loss.detach()) for task, loss in losses.items()}
-            return WholeStep(parts=dict(losses), losses=values, rows=rows)
-        tasks = self.model.plan.tasks
-        sizes = {task: loss_size(tasks[task], batch, self.objective) for task, batch in batches.items()}
-        return self.processes.whole_step(losses, sizes, rows, list(tasks))
 
     def _share_texts(self) -> None:
         """Histories read the vectors of the last validation, which only the main process makes."""

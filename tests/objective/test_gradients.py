@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from mtrec_core.objective.gradients import compare_gradients, network_parts
+from mtrec_core.objective.jacobian import Representation
 from mtrec_core.prepare import prepare
 from mtrec_core.training.events import ignore
 
@@ -90,3 +91,20 @@ def test_the_parts_of_the_multi_task_model_are_its_towers_histories_and_sharing(
     parts = network_parts(model, model.text_encoder)
     assert {"tower of user", "tower of item", "history of user", "sharing"} <= set(parts)
     assert all(parts.values())
+
+
+def test_a_cut_graph_is_followed_down_to_the_towers():
+    tower, above = nn.Parameter(torch.tensor([1.0, 2.0])), nn.Parameter(torch.tensor([2.0, -1.0]))
+    found = []
+    for representation in (None, Representation()):
+        vector = tower * 3
+        seen = representation.cut("vector", ["tower"], vector) if representation else vector
+        losses = {"a": (seen * above).sum(), "b": -seen.sum() + above.square().sum()}
+        found.append(
+            compare_gradients(losses, {"tower of item": [tower], "sharing": [above]}, representation)
+        )
+        sum(losses.values()).backward()  # the graph is still there
+    whole, cut = found
+    assert cut.norms == pytest.approx(whole.norms)
+    assert cut.cosines == pytest.approx(whole.cosines)
+    assert cut.by_part.keys() == whole.by_part.keys() == {"tower of item", "sharing"}

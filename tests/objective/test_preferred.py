@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from mtrec_core.objective.config import ObjectiveSettings
 from mtrec_core.objective.preferences import shares_of, wanted_preference
-from mtrec_core.objective.step import Backward, StepInputs
+from mtrec_core.objective.step_parts import Backward, StepInputs
 from mtrec_core.objective.weightings import WEIGHTINGS
 from tests.objective.toy import AIMS, rule_of
 

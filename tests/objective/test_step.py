@@ -10,7 +10,8 @@ from torch import Tensor
 from mtrec_core.errors import MtrecError, SettingError
 from mtrec_core.objective.config import ObjectiveSettings
 from mtrec_core.objective.jacobian import Representation
-from mtrec_core.objective.step import Backward, DivergenceError, Objective, StepInputs
+from mtrec_core.objective.step import Objective
+from mtrec_core.objective.step_parts import Backward, DivergenceError, StepInputs
 from tests.objective.toy import toy
 
 

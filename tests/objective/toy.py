@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from mtrec_core.objective.config import ObjectiveSettings
 from mtrec_core.objective.methods import MethodChoice
-from mtrec_core.objective.step import Backward, Objective, StepInputs, StepReport
+from mtrec_core.objective.step import Objective
+from mtrec_core.objective.step_parts import Backward, StepInputs, StepReport
 from mtrec_core.objective.weightings import WeightingChoice
 
 AIMS = {"ads": (3.0, 0.5, 0.0), "basket": (-1.0, 2.0, 0.5), "clicks": (0.0, -0.5, 4.0)}

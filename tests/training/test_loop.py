@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from mtrec_core.objective.step import DivergenceError
+from mtrec_core.objective.step_parts import DivergenceError
 from mtrec_core.pipeline import build_loop
 from mtrec_core.prepare import prepare
 from mtrec_core.training.checkpoint import learned_state, load_checkpoint, part_of
