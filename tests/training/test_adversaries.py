@@ -1,6 +1,7 @@
 """Every adversary in a real training: all ways to train the encoder, weightings of each sort, resumption."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import torch
 
 from mtrec_core.errors import SettingError
 from mtrec_core.model.text_shift import TextShift
+from mtrec_core.objective.adversarial import demand_texts
 from mtrec_core.objective.adversaries import ADVERSARIES
 from mtrec_core.training.checkpoint import load_checkpoint
 from mtrec_core.training.loop_state import restore_state
@@ -162,3 +164,13 @@ def test_what_is_added_reaches_inputs_and_neither_catalogue_nor_histories(new_ru
 def test_in_several_processes_an_adversary_is_refused(new_run):
     with pytest.raises(SettingError, match=r"training\.processes is 2"):
         new_run(TASKS, {"objective.adversary": "fgm", "training.processes": 2}).loop()
+
+
+def test_without_a_text_there_is_nothing_to_disturb(new_run):
+    run = new_run(("gold",), {"objective.adversary": "fgm"})
+    model = run.loop().model
+    demand_texts(run.config.objective, model, 1)
+    bare = {name: replace(entity, has_text=False) for name, entity in model.plan.entities.items()}
+    model.plan = replace(model.plan, entities=bare)
+    with pytest.raises(SettingError, match=r"no entity of the trained tasks has one.*adversary=none"):
+        demand_texts(run.config.objective, model, 1)
