@@ -100,14 +100,14 @@ asked.
 
 `cosmos` and `pbi` train one model for all trade-offs. At each step a preference r is drawn, a share for
 each task (a Dirichlet distribution of `concentration`); the model reads r, which scales and shifts the
-vector of a row before the sharing structure; and the losses become one by r. Your weights train nothing:
-their shares are the preference that validation, test and the kept model are asked for, and 0 leaves a task
-out. `python -m mtrec_core front RUN` asks the one model for many preferences. Two things are not as in the
-papers. A loss counts as a share of the task's first one, since losses of different kinds of task differ in
-size. And the papers draw the losses to the ray of r, on which the task of the largest share has the largest
-loss; here they are drawn to where all v_k are alike, so that more of a share means less of a loss. A
-penalty that is too large trains the tasks below that ray uphill: with `pbi` one above 1 / sqrt(K - 1).
-Vectors of entities are the same for all preferences.
+vectors of entities as they leave their towers and those of rows before the sharing structure; and the
+losses become one by r. Your weights train nothing: their shares are the preference that validation, test
+and the kept model are asked for, and 0 leaves a task out. `python -m mtrec_core front RUN` asks the one
+model for many preferences. Two things are not as in the papers. A loss counts as a share of the task's
+first one, since losses of different kinds of task differ in size. And the papers draw the losses to the ray
+of r, on which the task of the largest share has the largest loss; here they are drawn to where all v_k are
+alike, so that more of a share means less of a loss. A penalty that is too large trains the tasks below that
+ray uphill: with `pbi` one above 1 / sqrt(K - 1).
 """
 
 AGGREGATED = """

@@ -24,35 +24,7 @@ from mtrec_core.model.sharing_chain import logit_of_both
 from mtrec_core.model.sharing_table import sharing_choice
 from mtrec_core.model.step_vectors import Cutter, StepVectors
 from mtrec_core.model.text_shift import TextShift
-from mtrec_core.model.towers import EntityTower, HistoryReader, TowerShape
-
-
-class TowerSet(nn.Module):
-    """A tower per entity and a reader per history; one set for all tasks, or one per task when nothing is
-    shared."""
-
-    def __init__(self, plan: ModelPlan, settings: ModelSettings) -> None:
-        super().__init__()
-        self.towers = nn.ModuleDict()
-        self.readers = nn.ModuleDict()
-        self.norms = nn.ModuleDict()
-        for name, entity in plan.entities.items():
-            shape = TowerShape(
-                text_width=plan.text_width if entity.has_text else 0,
-                ngram_buckets=settings.ngram_buckets if entity.has_text else 0,
-                own_vectors=entity.own_vectors,
-                cardinalities=entity.cardinalities,
-                numeric_width=entity.numeric_width,
-                history_of=entity.history_of,
-            )
-            self.towers[name] = EntityTower(shape, settings)
-            if entity.history_of:
-                self.readers[name] = HistoryReader(settings, entity.history_length, entity.history_ordered)
-                self.norms[name] = nn.LayerNorm(settings.width)
-
-    def reader(self, entity: str) -> HistoryReader | None:
-        """Reads the entity's history; None when it has none."""
-        return cast(HistoryReader, self.readers[entity]) if entity in self.readers else None
+from mtrec_core.model.tower_set import TowerSet
 
 
 class MultiTaskModel(nn.Module):
@@ -132,6 +104,11 @@ class MultiTaskModel(nn.Module):
             self.plan = replace(self.plan, preference=dict(wanted))
             self._drawn = drawn or {}
 
+    @property
+    def _shares(self) -> Mapping[str, float]:
+        """The preference that counts now."""
+        return (self._drawn if self.training else {}) or self.plan.preference
+
     def forward(
         self,
         batches: Mapping[str, TaskBatch],
@@ -176,8 +153,7 @@ class MultiTaskModel(nn.Module):
             torch.from_numpy(batch.context_numeric_BF).to(device),
         )
         if self.preference is not None:
-            drawn = self._drawn if self.training else {}
-            mixed_BD = self.preference(mixed_BD, drawn or self.plan.preference)
+            mixed_BD = self.preference(mixed_BD, self._shares)
         earlier = self.plan.tasks[task].after
         if self.chain == "transfer" and earlier:
             return self.sharing(mixed_BD, task, self._shared(batch, earlier, inputs))
@@ -233,13 +209,14 @@ class MultiTaskModel(nn.Module):
 
     def entity_vectors(self, set_name: str, entity: str, codes: np.ndarray) -> Tensor:
         """[n, D]: the tower's output, without history, from the texts as last computed."""
-        return self.tower_set(set_name).towers[entity](self.features.take(entity, codes))
+        return self.tower_set(set_name).vectors(entity, self.features.take(entity, codes), self._shares)
 
     def row_vectors(
         self, set_name: str, entity: str, codes: np.ndarray, read: StepTexts | None = None
     ) -> Tensor:
         """The same of the inputs of rows, from the texts that a step read."""
-        return self.tower_set(set_name).towers[entity](self.row_features.take(entity, codes, read))
+        taken = self.row_features.take(entity, codes, read)
+        return self.tower_set(set_name).vectors(entity, taken, self._shares)
 
     @contextmanager
     def fixed(self, catalogues: dict[tuple[str, str], Tensor] | None = None) -> Iterator[None]:

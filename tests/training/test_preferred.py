@@ -5,6 +5,7 @@ import torch
 
 from mtrec_core.inference.bundle import load_bundle
 from mtrec_core.inference.engine import Engine
+from mtrec_core.model.batches import make_batch
 from mtrec_core.prepare import prepare
 from mtrec_core.training.checkpoint import load_checkpoint
 from mtrec_core.training.events import ignore
@@ -12,19 +13,23 @@ from mtrec_core.training.loop_state import restore_state
 
 TASKS = ("stars", "ad_click")
 COSMOS = {"objective.weighting": "cosmos", "objective.gradients_every": 0}
-OWN = {"preference.scale_TD", "preference.shift_TD"}
+OWN = {
+    f"{place}.{name}_TD"
+    for place in ("preference", *(f"sets.shared.preferences.{thing}" for thing in ("user", "item", "ad")))
+    for name in ("scale", "shift")
+}
+
+
+def prepared(run):
+    """The model before training, and a few training rows of each task."""
+    made = prepare(run.config, run.vectors, ignore)
+    data = made.dataset.tasks
+    rows = {task: make_batch(made.dataset, data[task], data[task].rows("train")[:12]) for task in made.tasks}
+    return made.model, rows
 
 
 def model_of(run):
-    return prepare(run.config, run.vectors, ignore).model
-
-
-def outputs(run, model):
-    """Of the first validation rows."""
-    loop = run.loop()
-    batches = loop._batches()
-    with model.fixed():
-        return {task: model({task: batch})[task] for task, batch in batches.items()}
+    return prepared(run)[0]
 
 
 def test_only_models_that_read_a_preference_have_numbers_for_it(new_run):
@@ -37,28 +42,36 @@ def test_only_models_that_read_a_preference_have_numbers_for_it(new_run):
 
 
 def test_before_training_a_preference_changes_nothing_and_once_learned_it_does(new_run):
-    run = new_run(TASKS, COSMOS)
-    model = model_of(run)
+    model, batches = prepared(new_run(TASKS, COSMOS))
     found = []
     for most in (0.0, 1.0):
         with torch.no_grad():  # not the same for all numbers of a row: a norm would take that out again
             model.preference.shift_TD[0] = torch.linspace(0, most, model.settings.width)
         for shares in ((0.5, 0.5), (0.9, 0.1)):
             model.prefer(dict(zip(TASKS, shares, strict=True)))
-            found.append(outputs(run, model)["stars"])
+            with model.fixed():
+                found.append(model(batches)["stars"])
     assert torch.equal(found[0], found[1])
     assert torch.equal(found[0], found[2])  # even shares add nothing, whatever is learned
     assert not torch.allclose(found[2], found[3])
 
 
-def test_drawn_preferences_hold_in_training_only(new_run):
+def test_what_entities_share_follows_the_preference_too(new_run):
     model = model_of(new_run(TASKS, COSMOS))
     with torch.no_grad():
-        model.preference.shift_TD[0] = 0.5
+        model.sets["shared"].preferences["item"].scale_TD[0] = 1.0
+    found = []
+    for share in (0.5, 0.75):
+        model.prefer({"stars": share, "ad_click": 1 - share})
+        with model.fixed():
+            found.append(model.whole_catalogue("shared", "item"))
+    torch.testing.assert_close(found[1], found[0] * 1.5)  # 1 + (2 * 0.75 - 1) * 1
+
+
+def test_drawn_preferences_hold_in_training_only(new_run):
+    model, batches = prepared(new_run(TASKS, COSMOS))
     seen = []
     model.preference.register_forward_hook(lambda module, inputs, output: seen.append(inputs[1]))
-    run = new_run(TASKS, COSMOS)
-    batches = run.loop()._batches()
     model.prefer({"stars": 0.75, "ad_click": 0.25}, {"stars": 0.1, "ad_click": 0.9})
     model.train()
     model(batches)
