@@ -24,6 +24,8 @@ REMARKS = Path(__file__).parent / "remarks"
 
 RECIPE = "recipe"
 DASHBOARD = "dashboard"
+ROBUSTNESS = "robustness_shop"
+"""The record whose remark closes the section on adversarial training."""
 METHODS = "methods"
 INTRODUCTION = "introduction"
 CLOSING = "closing"
@@ -54,7 +56,9 @@ def render(records: Path, remarks: Path) -> str:
         parts += [study_section(record), remark(remarks, record.name)]
     for path in sorted(records.glob(f"{METHODS}_*.json")):
         parts += [methods_section(MethodRecord.from_json(read_record(path))), remark(remarks, path.stem)]
-    parts.append(robustness_section(robustness_records(records)))
+    attacked = robustness_records(records)
+    if attacked:
+        parts += [robustness_section(attacked), remark(remarks, ROBUSTNESS)]
     dashboard = records / f"{DASHBOARD}.json"
     if dashboard.is_file():
         parts.append(dashboard_section(DashboardRecord.from_json(read_record(dashboard))))
