@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("study", choices=list(STUDIES))
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--adversary", default="fgm", help="a key of the table of adversaries")
-    parser.add_argument("--options", default="", help="the adversary's options, such as eps=0.05")
+    parser.add_argument("--options", default="eps=0.2", help="the adversary's options")
     parser.add_argument("--save-as", default="", metavar="RECORD", help="default: robustness_STUDY")
     options = parser.parse_args()
     study = STUDIES[options.study]

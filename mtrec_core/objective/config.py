@@ -33,7 +33,7 @@ class ObjectiveSettings:
     """A key of `objective.adversaries.ADVERSARIES`: how the texts of a step are disturbed, so that the model
     learns to bear it. Works with every weighting and aggregation, in one process."""
     adversary_options: str = ""
-    """Options of the adversary as `name=value`, with blanks between: `eps=0.2`, for pgd and freelb also
+    """Options of the adversary as `name=value`, with blanks between: `eps=0.05`, for pgd and freelb also
     `steps=3 step_size=0.5`."""
     huber_delta: float = 1.0
     """Regression: error, in standard deviations of the label, from which the loss grows linearly.

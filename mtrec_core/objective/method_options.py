@@ -171,7 +171,7 @@ class PcdOptions:
 class FgmOptions:
     """FGM."""
 
-    eps: float = 0.2
+    eps: float = 0.05
     """Length of what is added to a text, as a share of the text's own. [0 or more]"""
 
 
@@ -179,7 +179,7 @@ class FgmOptions:
 class AscentOptions:
     """PGD and FreeLB."""
 
-    eps: float = 0.2
+    eps: float = 0.05
     """Greatest length of what is added to a text, as a share of the text's own. [0 or more]"""
     steps: int = 3
     """Steps uphill. [1 or more]"""
