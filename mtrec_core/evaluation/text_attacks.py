@@ -72,8 +72,8 @@ ATTACKS: dict[str, AttackChoice] = {
         AttackChoice(
             key="vectors",
             title="Moved vectors",
-            meaning="Each text's vector is moved the way in which the task's own test loss grows fastest (the "
-            "step of FGM).",
+            meaning="Each text's vector is moved the way in which the task's own test loss grows fastest "
+            "(the step of FGM).",
             amount_title="share of the vector's length",
             amounts=(0.05, 0.1, 0.2, 0.4),
             on="vectors",
@@ -138,8 +138,8 @@ def read_synonyms(path: Path) -> dict[str, list[str]]:
         word, synonym = ((row.get(name) or "").strip() for name in ("word", "synonym"))
         if not word or not synonym:
             raise DataError(
-                f"The list of synonyms {path} lacks a word or a synonym in line {number}. It needs the columns "
-                "word and synonym, and something in both."
+                f"The list of synonyms {path} lacks a word or a synonym in line {number}. It needs the "
+                "columns word and synonym, and something in both."
             )
         found.setdefault(word.lower(), []).append(synonym)
     if not found:

@@ -108,5 +108,5 @@ def test_attacks_are_named_with_or_without_an_amount():
 
 @pytest.mark.parametrize("word", ["typo", "typos=2", "typos=0", "drops=x", "vectors=-1", "vectors=inf"])
 def test_an_attack_that_can_not_be_is_refused(word):
-    with pytest.raises(UserError, match="Unknown attack typo;|must be a number above 0"):
+    with pytest.raises(UserError, match=r"Unknown attack typo;|must be a number above 0"):
         read_attacks([word])

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from mtrec_core.errors import SettingError
-from mtrec_core.model.step_vectors import StepVectors
 from mtrec_core.model.plan import ModelPlan, demand_chain, earlier_tasks
 from mtrec_core.model.sharing_table import SHARING
+from mtrec_core.model.step_vectors import StepVectors
 
 CHAINS = [key for key, choice in SHARING.items() if choice.chain]
 THREE = ["ad_click", "ad_buy", "ad_review"]
