@@ -70,5 +70,3 @@ def test_weights_that_a_method_undoes_are_not_written_below_their_letters():
 
 def test_the_twenty_fifth_task_has_a_name_too():
     assert [weights.symbol(place) for place in (0, 1, 23, 24)] == ["α", "β", "ω", "w25"]
-
-
