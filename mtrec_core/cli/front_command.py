@@ -144,6 +144,9 @@ def _print(run: "RunRecord", found: "PreferenceFront") -> None:
         return
     shares = found.points[found.knee.model].preference
     chosen = ",".join(f"{task}={share * len(shares):.2f}" for task, share in shares.items())
-    out.print("\nThe knee, by validation, gives up least for what it gains. To serve the model with it:")
+    out.print(
+        "\nThe knee, by validation, gives up least for what it gains. A run that is tested and kept with it:"
+    )
     command = f"python -m mtrec_core train {shlex.quote(run.config['dataset'])} --weights {chosen}"
-    out.print(f"  {command} --set objective.weighting={run.config['objective']['weighting']}", soft_wrap=True)
+    rest = f"--tasks {','.join(shares)} --set objective.weighting={run.config['objective']['weighting']}"
+    out.print(f"  {command} {rest}", soft_wrap=True)
