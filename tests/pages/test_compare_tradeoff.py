@@ -8,6 +8,11 @@ from streamlit.testing.v1 import AppTest
 
 from mtrec_core.config import RunConfig
 from mtrec_core.data.samples import use_sample
+from mtrec_core.evaluation.preference_front import (
+    PreferenceFront,
+    PreferencePoint,
+    save_preference_front,
+)
 from mtrec_core.home import Home
 from mtrec_core.jobs import supervisor
 from mtrec_core.recorded_run import start_run
@@ -114,3 +119,17 @@ def test_runs_of_like_weights_have_nothing_between_them(runs, store, home):
         app.query_params[name] = value
     app = click(sound(app.switch_page("pages/4_Compare.py").run()), runs[0])
     assert "nothing lies between" in texts(app)
+
+
+def test_a_run_that_was_asked_for_many_preferences_has_a_line_of_its_own(runs):
+    headlines = {task: metric for task, (_kind, metric) in TASKS.items()}
+    points = tuple(
+        PreferencePoint(
+            preference={"enrol": share, "outcome": 1 - share},
+            validation={},
+            test={"enrol": {"ndcg@10": share}, "outcome": {"accuracy": 1 - share}},
+        )
+        for share in (0.25, 0.75)
+    )
+    save_preference_front(PreferenceFront(headlines=headlines, points=points), runs[1].folder)
+    assert f"Diamonds: the one model of #{runs[1].number}" in texts(opened()).replace("\\", "")
