@@ -109,12 +109,8 @@ of r, on which the task of the largest share has the largest loss; here they are
 alike, so that more of a share means less of a loss. A penalty that is too large trains the tasks below that
 ray uphill: with `pbi` one above 1 / sqrt(K - 1).
 
-One model for all trade-offs learns more slowly than one for a single trade-off. On the sample shop,
-`purchase` and `returned` at width 32, one seed, weights 0.33 and 1.67 either way: after 200 steps the
-validation loss of `purchase` is 6.879 to 6.867 with `pbi`, as its share grows from 0.05 to 0.95, and 6.788
-and 6.771 with `fixed`; after 800 steps 6.735 to 6.702, and 6.684 and 6.658. That of `returned` hardly
-depends on its share (0.366 after 800 steps); with `fixed` it is 0.382 at its larger weight, which is
-overfitting, and 0.335 at the smaller.
+One model for all trade-offs is stretched further than one for a single one; `front RUN` tells how far its
+front reaches, to be set against runs of `fixed`.
 """
 
 AGGREGATED = """
