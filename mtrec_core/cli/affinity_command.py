@@ -5,21 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mtrec_core.cli.affinity_output import affinity_json, print_affinity
 from mtrec_core.cli.arguments import find_dataset
 from mtrec_core.cli.output import note, print_json
-from mtrec_core.cli.study_runs import WITHOUT_BASELINES, carry_out
 from mtrec_core.cli.train_command import planned_config
 from mtrec_core.config import PRESETS
 from mtrec_core.errors import UserError
 from mtrec_core.home import Home
-from mtrec_core.jobs.studies import (
-    MOST_EXACT,
-    SAMPLED_ORDERS,
-    default_orders,
-    subset_plan,
-    subsets_to_train,
-)
+from mtrec_core.jobs.plan import MOST_EXACT, SAMPLED_ORDERS
 
 if TYPE_CHECKING:
     from mtrec_core.comparing.affinity import Affinity
@@ -81,7 +73,10 @@ def affinity(
       python -m mtrec_core affinity shop --preset quick --orders 0 --queue
       python -m mtrec_core affinity shop --tasks purchase,tags,search --plan --json
     """
+    from mtrec_core.cli.affinity_output import affinity_json, print_affinity
+    from mtrec_core.cli.study_runs import WITHOUT_BASELINES, carry_out
     from mtrec_core.data.spec_file import load_dataset_spec
+    from mtrec_core.jobs.studies import default_orders, subset_plan, subsets_to_train
     from mtrec_core.store.store import Store
 
     home = Home.from_environment()

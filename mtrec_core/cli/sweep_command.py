@@ -10,7 +10,6 @@ from rich.text import Text
 
 from mtrec_core.cli.arguments import find_dataset
 from mtrec_core.cli.output import console, metric_title, note, number, plain_table, print_json
-from mtrec_core.cli.study_runs import WITHOUT_BASELINES, carry_out
 from mtrec_core.cli.train_command import planned_config
 from mtrec_core.config import PRESETS
 from mtrec_core.errors import UserError
@@ -71,6 +70,7 @@ def sweep(
       python -m mtrec_core sweep shop --tasks purchase,ad_click,tags --points 3 --queue
       python -m mtrec_core sweep shop --tasks purchase,ad_click --plan --json
     """
+    from mtrec_core.cli.study_runs import WITHOUT_BASELINES, carry_out
     from mtrec_core.data.spec_file import load_dataset_spec
     from mtrec_core.store.store import Store
 

@@ -8,6 +8,11 @@ from mtrec_core.config import RunConfig
 from mtrec_core.data.schema import DatasetSpec
 from mtrec_core.errors import SettingError
 
+MOST_EXACT = 5
+"""Tasks up to which a study of subsets trains all of them where nothing else is said: 31."""
+SAMPLED_ORDERS = 8
+"""Orders that are sampled above, where nothing else is said."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainRequest:

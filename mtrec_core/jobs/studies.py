@@ -19,16 +19,11 @@ from mtrec_core.errors import SettingError
 from mtrec_core.evaluation.shapley import coalitions
 from mtrec_core.home import Home
 from mtrec_core.jobs import requests
-from mtrec_core.jobs.plan import PlannedRun, for_tasks
+from mtrec_core.jobs.plan import MOST_EXACT, SAMPLED_ORDERS, PlannedRun, for_tasks
 from mtrec_core.recorded_run import mark_if_lost, start_run
 from mtrec_core.store.records import ExperimentRecord, RunRecord
 from mtrec_core.store.states import RunState
 from mtrec_core.store.store import Store
-
-MOST_EXACT = 5
-"""Tasks up to which all subsets are trained where nothing else is said: 31 of them."""
-SAMPLED_ORDERS = 8
-"""Orders that are sampled above, where nothing else is said."""
 
 
 @dataclass(frozen=True, kw_only=True)
