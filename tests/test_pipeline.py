@@ -21,6 +21,7 @@ from mtrec_core.pipeline import build_loop, train_in
 from mtrec_core.prepare import prepare, refresh_texts
 from mtrec_core.results import RunResult
 from mtrec_core.training.events import EvaluationEvent, MessageEvent, StageEvent, ignore
+from mtrec_core.training.step_rows import draw_batches
 from tests.tiny_shop import DATASET, write_dataset
 
 
@@ -129,7 +130,7 @@ def test_retrieval_takes_a_sample_when_targets_are_many_or_the_encoder_learns(
     chosen = with_settings(config, settings)
     loop = build_loop(prepare(chosen, tmp_path / "vectors", ignore), chosen, tmp_path)
     assert set(loop.negatives) == sampled
-    batches = loop._batches()
+    batches = draw_batches(loop.dataset, loop.sampler, loop.negatives, loop.step, loop.processes)
     assert {task for task, batch in batches.items() if batch.negatives_S is not None} == sampled & set(
         batches
     )

@@ -13,6 +13,7 @@ from mtrec_core.objective.adversarial import demand_texts
 from mtrec_core.objective.adversaries import ADVERSARIES
 from mtrec_core.training.checkpoint import load_checkpoint
 from mtrec_core.training.loop_state import restore_state
+from mtrec_core.training.step_rows import draw_batches
 
 EDIT = "see mtrec_core/objective/adversaries.py and adversarial.py"
 TASKS = ("purchase", "stars", "ad_click", "tags")
@@ -136,7 +137,7 @@ def test_what_is_added_reaches_inputs_and_neither_catalogue_nor_histories(new_ru
     run = new_run(("purchase", "service"), WAYS[way] | {"training.accumulation": 1})
     loop = run.loop()
     loop.model.train()
-    batches = loop._batches()
+    batches = draw_batches(loop.dataset, loop.sampler, loop.negatives, loop.step, loop.processes)
     asked = loop.model.plan.entities
     with torch.no_grad():
         shift = TextShift()
