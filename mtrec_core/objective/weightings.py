@@ -57,6 +57,7 @@ class WeightingChoice:
 
 
 PLAIN = "mtrec_core.objective.loss_weightings:"
+PAST = "mtrec_core.objective.loss_histories:"
 AGAIN = "A backward pass per task through what lies above the shared part."
 
 WEIGHTINGS: dict[str, WeightingChoice] = {
@@ -96,7 +97,7 @@ WEIGHTINGS: dict[str, WeightingChoice] = {
             formula="sum_k w_k L_k, w = K softmax(r / T), r_k = mean L_k of the pass before / "
             "of the one before that",
             source="Liu et al., CVPR 2019",
-            target=f"{PLAIN}DescentRates",
+            target=f"{PAST}DescentRates",
             options=DwaOptions,
         ),
         WeightingChoice(
@@ -146,7 +147,7 @@ WEIGHTINGS: dict[str, WeightingChoice] = {
             formula="sum_k c z_k log L_k, z = softmax(x); x follows log L_k - log L_k after the step, "
             "on the same rows",
             source="Liu et al., NeurIPS 2023",
-            target=f"{PLAIN}EqualRates",
+            target=f"{PAST}EqualRates",
             options=FamoOptions,
             user_weights="cancel",
             cost="One more forward pass over the step's rows.",
