@@ -12,9 +12,14 @@ import numpy as np
 
 DIVERGED = 1.5
 """A loss whose last window lies this many times above its lowest diverges."""
-LEAST_POINTS = 40
+LEAST_POINTS = 80
 """Steps that a loss must have before it is judged: the start is noise."""
 WINDOWS = 20
+"""At most; a window has `WINDOW_POINTS` or more."""
+WINDOW_POINTS = 20
+NOISE = 6.0
+"""A rise of a window's median by less than so many of its standard errors is chance: tasks with few rows in a
+step have losses that jump, and the lowest of many windows is a lucky one."""
 STALE_VALIDATIONS = 5
 """So many validations without a gain are a plateau."""
 LEAST_GAIN = 1e-3
@@ -96,9 +101,10 @@ def _diverges(
         curve = curves.get((task, "train", "loss"))
         if curve is None or len(curve.values) < LEAST_POINTS:
             continue
-        ends, medians = _windows(curve)
+        ends, medians, error = _windows(curve)
         lowest = int(np.argmin(medians[:-1]))
-        if medians[-1] > DIVERGED * medians[lowest] and medians[-1] > medians[-2] > medians[lowest] > 0:
+        rises = medians[-1] > medians[-2] > medians[lowest] > 0
+        if rises and medians[-1] > max(DIVERGED * medians[lowest], medians[lowest] + NOISE * error):
             numbers = {"before": float(medians[lowest]), "now": float(medians[-1])}
             step = int(curve.steps[ends[lowest] - 1])
             found.append(Alert(rule="diverges", level="error", task=task, step=step, numbers=numbers))
@@ -153,10 +159,17 @@ def _fell(total: Series, step: int) -> bool:
     return len(before) > 0 and at < len(values) and bool(np.median(now) < np.median(before))
 
 
-def _windows(curve: Series) -> tuple[np.ndarray, np.ndarray]:
-    """(end [W], median [W]) of equal windows over the finite values' places."""
-    edges = np.linspace(0, len(curve.values), WINDOWS + 1).astype(int)
-    return edges[1:], np.array([np.median(curve.values[start:end]) for start, end in pairwise(edges)])
+def _windows(curve: Series) -> tuple[np.ndarray, np.ndarray, float]:
+    """(end [W], median [W]) of equal windows over the finite values' places, and the standard error of such a
+    median, from the distances of the values to the medians of their windows."""
+    count = min(WINDOWS, len(curve.values) // WINDOW_POINTS)
+    edges = np.linspace(0, len(curve.values), count + 1).astype(int)
+    parts = [curve.values[start:end] for start, end in pairwise(edges)]
+    medians = np.array([np.median(part) for part in parts])
+    far = np.concatenate([np.abs(part - median) for part, median in zip(parts, medians, strict=True)])
+    # 1.4826: from the median distance to a standard deviation; sqrt(pi / 2): to a median's error.
+    error = 1.4826 * np.median(far) * np.sqrt(np.pi / 2 * count / len(curve.values))
+    return edges[1:], medians, float(error)
 
 
 _RULES: tuple[Callable[[Mapping[Key, Series], Mapping[str, Headline], int], list[Alert]], ...] = (
