@@ -5,14 +5,13 @@
 Pages start it and look for ANSWER, a JSON file; the runs are those of the store that MTREC_HOME names.
 """
 
-import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from mtrec_core.comparing.fuse_runs import fuse_runs
 from mtrec_core.errors import MtrecError
+from mtrec_core.evaluation.whole_json import write_whole_json
 from mtrec_core.home import Home
 from mtrec_core.store.store import Store
 
@@ -29,9 +28,7 @@ def main() -> None:
         }  # fmt: skip
     except (MtrecError, OSError, ValueError) as error:
         content = {"fused": None, "problem": str(error)}
-    unfinished = answer.with_name(f"{answer.name}.{os.getpid()}.unfinished")
-    unfinished.write_text(json.dumps(content), encoding="utf-8")
-    os.replace(unfinished, answer)
+    write_whole_json(content, answer)
 
 
 if __name__ == "__main__":

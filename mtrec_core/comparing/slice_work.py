@@ -6,8 +6,6 @@ Pages start it and look for ANSWER, a JSON file with the slices of all families:
 looks at the next.
 """
 
-import json
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,6 +17,7 @@ from mtrec_core.data.spec_file import load_dataset_spec
 from mtrec_core.errors import DataError, MtrecError
 from mtrec_core.evaluation.draws import Drawn
 from mtrec_core.evaluation.slices_file import FILE, Slice, load_members, load_task_lines, measure_slices
+from mtrec_core.evaluation.whole_json import write_whole_json
 
 
 def measure(folder: Path, dataset: str, task: str, metric: str) -> list[Slice]:
@@ -74,9 +73,7 @@ def main() -> None:
         content: dict[str, Any] = {"slices": to_json(measure(folder, *sys.argv[3:6])), "problem": ""}
     except (MtrecError, OSError, ValueError) as error:
         content = {"slices": [], "problem": str(error)}
-    unfinished = answer.with_name(f"{answer.name}.{os.getpid()}.unfinished")
-    unfinished.write_text(json.dumps(content), encoding="utf-8")
-    os.replace(unfinished, answer)
+    write_whole_json(content, answer)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ Pages start it beside themselves and look for ANSWER, a JSON file.
 """
 
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from mtrec_core.data.spec_file import load_dataset_spec
 from mtrec_core.errors import MtrecError
 from mtrec_core.evaluation.slices import slice_members
 from mtrec_core.evaluation.slices_file import FILE, save_members
+from mtrec_core.evaluation.whole_json import write_whole_json
 
 
 def work_out(folder: Path) -> str:
@@ -36,9 +36,7 @@ def work_out(folder: Path) -> str:
 def main() -> None:
     """Writes {"problem": sentence} to the answer's file, whole or not at all."""
     answer, folder = (Path(argument) for argument in sys.argv[1:3])
-    unfinished = answer.with_name(f"{answer.name}.{os.getpid()}.unfinished")
-    unfinished.write_text(json.dumps({"problem": work_out(folder)}), encoding="utf-8")
-    os.replace(unfinished, answer)
+    write_whole_json({"problem": work_out(folder)}, answer)
 
 
 if __name__ == "__main__":

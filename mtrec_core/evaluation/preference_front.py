@@ -6,7 +6,6 @@ Shape suffixes: N = preferences, D = tasks.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,9 +13,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from mtrec_core.errors import DataError, StorageError
+from mtrec_core.errors import DataError
 from mtrec_core.evaluation.metrics import METRICS
 from mtrec_core.evaluation.pareto import Knee, knee, on_front
+from mtrec_core.evaluation.whole_json import write_whole_json
 
 FILE = "front.json"
 FORMAT = 1
@@ -110,15 +110,7 @@ class PreferenceFront:
 
 def save_preference_front(found: PreferenceFront, folder: Path) -> None:
     """Writes the file into a run's folder, whole or not at all. StorageError when the disk refuses."""
-    path = folder / FILE
-    unfinished = path.with_name(f"{FILE}.{os.getpid()}.unfinished")
-    try:
-        unfinished.write_text(json.dumps(found.to_json()), encoding="utf-8")
-        os.replace(unfinished, path)
-    except OSError as error:
-        raise StorageError(f"{path} could not be written: {error.strerror or error}.") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
+    write_whole_json(found.to_json(), folder / FILE)
 
 
 def load_preference_front(folder: Path) -> PreferenceFront | None:

@@ -5,7 +5,6 @@ test users for every attack, so that any two runs that were attacked alike can b
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from mtrec_core.errors import DataError, StorageError
+from mtrec_core.errors import DataError
 from mtrec_core.evaluation.bootstrap import Interval
 from mtrec_core.evaluation.draws import Drawn, difference
 from mtrec_core.evaluation.text_attacks import Attack
+from mtrec_core.evaluation.whole_json import write_whole_json
 
 FILE = "robustness.json"
 FORMAT = 1
@@ -139,15 +139,7 @@ def set_against(first: Robustness, second: Robustness) -> list[AgainstOther]:
 
 def save_robustness(found: Robustness, folder: Path) -> None:
     """Writes the file into a run's folder, whole or not at all. StorageError when the disk refuses."""
-    path = folder / FILE
-    unfinished = path.with_name(f"{FILE}.{os.getpid()}.unfinished")
-    try:
-        unfinished.write_text(json.dumps(found.to_json()), encoding="utf-8")
-        os.replace(unfinished, path)
-    except OSError as error:
-        raise StorageError(f"{path} could not be written: {error.strerror or error}.") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
+    write_whole_json(found.to_json(), folder / FILE)
 
 
 def load_robustness(folder: Path) -> Robustness | None:

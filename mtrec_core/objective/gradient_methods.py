@@ -70,13 +70,6 @@ class GradientMethod:
         assert isinstance(aggregator, WeightedAggregator)
         return [float(weight) for weight in aggregator.weighting(jacobian.matrix_KP(places))]
 
-    def main_first(self, tasks: Sequence[str], trained: Sequence[str]) -> list[str]:
-        """Tasks by name; the main one at the head where the method has one."""
-        if not isinstance(self.options, PcdOptions):
-            return sorted(tasks)
-        main = self.options.main or trained[0]
-        return sorted(tasks, key=lambda task: (task != main, task))
-
     def state(self) -> State:
         """What the library's objects built up."""
         return {

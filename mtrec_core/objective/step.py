@@ -179,7 +179,8 @@ class Objective:
         if not self.by_gradient:
             return self._weigh_gradients(inputs, given, jacobian, gramian_KK, pulling, backward.keeps)
         method: GradientMethod = self.learner
-        order = method.main_first(pulling, self.tasks)
+        # By name, the main task at the head where the method has one.
+        order = sorted(pulling, key=lambda task: (task != self.main, task))
         places = [counting.index(task) for task in order]
         part_KK = gramian_KK[places][:, places]
         if self.aggregation.per_number:
