@@ -24,8 +24,9 @@ from mtrec_core.data.kinds import TASK_KINDS
 from mtrec_core.data.spec_file import load_dataset_spec
 from mtrec_core.errors import UserError
 from mtrec_core.home import Home
+from mtrec_core.judge import split_metrics
 from mtrec_core.objective.methods import MethodChoice, all_methods, setting_of
-from mtrec_core.pipeline import build_loop, split_metrics
+from mtrec_core.pipeline import build_loop
 from mtrec_core.prepare import prepare
 from mtrec_core.settings import unknown_name
 from mtrec_core.training.checkpoint import load_checkpoint, load_learned_state, part_of

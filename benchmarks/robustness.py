@@ -27,7 +27,7 @@ from mtrec_core.evaluation.text_attacks import SYNONYMS_FILE, read_attacks, read
 from mtrec_core.home import Home
 from mtrec_core.jobs.interruption import Interruption
 from mtrec_core.objective.adversaries import adversary_choice
-from mtrec_core.objective.method_options import read_options
+from mtrec_core.objective.option_text import read_options
 
 VERDICTS = {"a": "better", "b": "worse", "": "may be chance"}
 

@@ -11,17 +11,16 @@ import torch
 from mtrec_core.config import RunConfig
 from mtrec_core.data.kinds import TASK_KINDS
 from mtrec_core.evaluation import draws_file, slices_file
-from mtrec_core.evaluation.baselines.run import baseline_predictions
 from mtrec_core.evaluation.fusion_file import TEST_LISTS_FILE, save_fusion_scores
-from mtrec_core.evaluation.metrics import evaluate
 from mtrec_core.evaluation.predictions_file import VALIDATION_FILE, save_predictions
 from mtrec_core.evaluation.slices import slice_members
 from mtrec_core.inference.fusion_scores import fusion_scores
 from mtrec_core.inference.keep import keep_model
+from mtrec_core.judge import baseline_metrics, split_metrics, validation_metrics
 from mtrec_core.objective.adversarial import demand_texts, make_adversary
 from mtrec_core.objective.shared_part import demand_shared_part
 from mtrec_core.objective.step import Objective
-from mtrec_core.prepare import Prepared, prepare, refresh_texts
+from mtrec_core.prepare import Prepared, prepare
 from mtrec_core.results import Metrics, RunResult, TaskResult
 from mtrec_core.training.checkpoint import load_checkpoint, load_learned_state, part_of
 from mtrec_core.training.crew import crew, with_gpus
@@ -30,7 +29,6 @@ from mtrec_core.training.events import (
     EvaluationEvent,
     Listener,
     MessageEvent,
-    ProgressEvent,
     StageEvent,
     ignore,
 )
@@ -39,7 +37,6 @@ from mtrec_core.training.loop import Loop, LoopResult, NewWeights, unchanged
 from mtrec_core.training.loop_state import restore_state
 from mtrec_core.training.optimizer import WeightAverage, build_optimizer
 from mtrec_core.training.overfitting import measure_fit
-from mtrec_core.training.predict import predict
 from mtrec_core.training.processes import Processes
 from mtrec_core.training.sampler import Sampler, negative_samplers
 from mtrec_core.training.stopping import Selection
@@ -161,59 +158,12 @@ def build_loop(prepared: Prepared, config: RunConfig, folder: Path, more_epochs:
     )
 
 
-def validation_metrics(prepared: Prepared, config: RunConfig) -> dict[str, Metrics]:
-    """Metrics of every task on the validation rows that are looked at while training goes on, with the model
-    as it stands."""
-    refresh_texts(prepared, config.text, "validation")
-    length, most = min(config.evaluation.list_length, 20), config.evaluation.max_validation_lists
-    return metrics_of(
-        prepared, predict(prepared.model, prepared.dataset, prepared.tasks, "validation", length, most)
-    )
-
-
-def split_metrics(
-    prepared: Prepared, config: RunConfig, split: str
-) -> tuple[pd.DataFrame, dict[str, Metrics]]:
-    """Predictions on all rows of a split and their metrics."""
-    refresh_texts(prepared, config.text, split)
-    length = config.evaluation.list_length
-    predictions = predict(prepared.model, prepared.dataset, prepared.tasks, split, length)
-    return predictions, metrics_of(prepared, predictions)
-
-
 def keep_for_comparison(prepared: Prepared, predictions: pd.DataFrame, folder: Path) -> None:
     """What sets this run against others at once: its metrics under draws of test users, and which test rows
     belong to which slice."""
     specs = {task: prepared.dataset.tasks[task].spec for task in prepared.tasks}
     draws_file.save_draws(draws_file.draw_all(specs, predictions), folder / draws_file.FILE)
     slices_file.save_members(slice_members(prepared.dataset, prepared.tasks), folder / slices_file.FILE)
-
-
-def metrics_of(prepared: Prepared, predictions: pd.DataFrame) -> dict[str, Metrics]:
-    """Task -> metrics of a predictions table of one split."""
-    metrics = {}
-    for task in prepared.tasks:
-        spec = prepared.dataset.tasks[task].spec
-        catalogue = len(prepared.dataset.entities[spec.target]) if spec.target else None
-        metrics[task] = evaluate(spec, predictions[predictions["task"] == task], catalogue)
-    return metrics
-
-
-def baseline_metrics(
-    prepared: Prepared, config: RunConfig, folder: Path, listen: Listener
-) -> dict[str, dict[str, Metrics]]:
-    """Task -> baseline -> metrics on test; their predictions are kept beside the model's."""
-    listen(StageEvent(stage="baselines", text="Measuring the baselines"))
-    found: dict[str, dict[str, Metrics]] = {}
-    for number, task in enumerate(prepared.tasks):
-        listen(ProgressEvent(stage="baselines", done=number, total=len(prepared.tasks)))
-        spec = prepared.dataset.tasks[task].spec
-        catalogue = len(prepared.dataset.entities[spec.target]) if spec.target else None
-        found[task] = {}
-        for key, table in baseline_predictions(prepared.dataset, task, ("test",), config.seed).items():
-            found[task][key] = evaluate(spec, table, catalogue)
-            save_predictions(table, folder / "baselines" / f"{task}.{key}.parquet")
-    return found
 
 
 def result_of(

@@ -8,8 +8,8 @@ from mtrec_core.config import RunConfig
 from mtrec_core.data.kinds import TASK_KINDS
 from mtrec_core.errors import DataError, UserError
 from mtrec_core.evaluation.preference_front import PreferenceFront, PreferencePoint
+from mtrec_core.judge import split_metrics
 from mtrec_core.objective.preferences import shares_of
-from mtrec_core.pipeline import split_metrics
 from mtrec_core.prepare import prepare
 from mtrec_core.training.checkpoint import load_checkpoint, load_learned_state, part_of
 from mtrec_core.training.events import Listener, ProgressEvent, StageEvent

@@ -8,7 +8,8 @@ from mtrec_core.jobs.plan import TrainRequest
 from mtrec_core.ui import frame, train_need, train_page, train_panels, train_queue
 from mtrec_core.ui.method_words import method_of, options_of, with_method
 from mtrec_core.ui.texts import _
-from mtrec_core.ui.train_form import link_of, read_form
+from mtrec_core.ui.train_form import read_form
+from mtrec_core.ui.train_link import link_of
 
 view = frame.begin(_("Train"))
 st.title(_("Train"), anchor=False)

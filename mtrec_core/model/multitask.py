@@ -17,7 +17,7 @@ from mtrec_core.model.batches import TaskBatch
 from mtrec_core.model.config import ModelSettings
 from mtrec_core.model.entity_features import EntityFeatures, StepTexts
 from mtrec_core.model.heads import Interaction, NgramHead, PointwiseHead, RetrievalHead
-from mtrec_core.model.plan import ModelPlan
+from mtrec_core.model.plan import ModelPlan, candidate_of
 from mtrec_core.model.preference import Preference
 from mtrec_core.model.sharing import build_sharing
 from mtrec_core.model.sharing_chain import logit_of_both
@@ -247,12 +247,3 @@ class MultiTaskModel(nn.Module):
         ]
         self._fixed[set_name, entity] = torch.cat(parts)
         return self._fixed[set_name, entity]
-
-
-def candidate_of(inputs: tuple[str, ...], position: int, item: str) -> int | None:
-    """Which other input asks the history at `position`: one of the kind that the history holds, else the
-    last other."""
-    others = [other for other in range(len(inputs)) if other != position]
-    same = [other for other in others if inputs[other] == item]
-    found = same or others
-    return found[-1] if found else None

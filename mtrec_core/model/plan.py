@@ -213,3 +213,12 @@ def _start(task: TaskData, given: TaskData | None) -> tuple[float, ...]:
 
 def _log_odds(count_K: np.ndarray, rows: int) -> tuple[float, ...]:
     return tuple((np.log(count_K + 0.5) - np.log(rows - count_K + 0.5)).tolist())
+
+
+def candidate_of(inputs: tuple[str, ...], position: int, item: str) -> int | None:
+    """Which other input asks the history at `position`: one of the kind that the history holds, else the
+    last other."""
+    others = [other for other in range(len(inputs)) if other != position]
+    same = [other for other in others if inputs[other] == item]
+    found = same or others
+    return found[-1] if found else None

@@ -21,7 +21,8 @@ from mtrec_core.model.text_shift import TextShift
 from mtrec_core.objective.adversaries import adversary_choice
 from mtrec_core.objective.config import ObjectiveSettings
 from mtrec_core.objective.jacobian import Representation
-from mtrec_core.objective.method_options import AscentOptions, FgmOptions, NoOptions, read_options
+from mtrec_core.objective.method_options import AscentOptions, FgmOptions, NoOptions
+from mtrec_core.objective.option_text import read_options
 
 
 @dataclass(frozen=True, kw_only=True)

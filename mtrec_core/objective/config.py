@@ -6,7 +6,7 @@ from typing import Literal
 from mtrec_core.errors import SettingError
 from mtrec_core.objective.adversaries import adversary_choice
 from mtrec_core.objective.aggregations import aggregation_choice
-from mtrec_core.objective.method_options import read_options
+from mtrec_core.objective.option_text import read_options
 from mtrec_core.objective.weightings import weighting_choice
 
 

@@ -14,10 +14,10 @@ from mtrec_core.objective.config import ObjectiveSettings
 from mtrec_core.objective.gradient_methods import GradientMethod, nearest_weights
 from mtrec_core.objective.jacobian import Jacobian, jacobian_of
 from mtrec_core.objective.main_task import demand_main_task
-from mtrec_core.objective.method_options import read_options
+from mtrec_core.objective.option_text import read_options
 from mtrec_core.objective.preferences import shares_of, wanted_preference
 from mtrec_core.objective.states import State
-from mtrec_core.objective.step_parts import Backward, DivergenceError, StepInputs, StepReport
+from mtrec_core.objective.step_parts import Backward, DivergenceError, StepInputs, StepReport, report_of
 from mtrec_core.objective.weightings import weighting_choice
 
 
@@ -78,7 +78,7 @@ class Objective:
                 found = self._by_gradients(inputs, given, counting, backward)
             else:
                 found = self._by_losses(inputs, given, counting, backward)
-        return _report(inputs.losses, given, found)
+        return report_of(inputs.losses, given, found)
 
     def look_again(self, losses: Mapping[str, float]) -> None:
         """Shows the weighting what the losses of the step's rows have become."""
@@ -246,20 +246,3 @@ def _drawing(seed: int, step: int) -> Iterator[None]:
 def _put(jacobian: Jacobian, weights: Mapping[str, float], keeps: bool) -> None:
     if keeps:
         jacobian.put_weighted(list(weights.values()))
-
-
-def _report(
-    losses: Mapping[str, float], given: Mapping[str, float], found: Mapping[str, float]
-) -> StepReport:
-    weights = {task: given[task] * found.get(task, 1.0) for task in losses}
-    sizes = [abs(weight) for task, weight in weights.items() if given[task]]
-    weighed = {task: weights[task] * value for task, value in losses.items()}
-    pulls = {task: max(part, 0.0) for task, part in weighed.items()}
-    total = sum(pulls.values())
-    return StepReport(
-        losses=dict(losses),
-        weights=dict(weights),
-        shares={task: part / total if total else 0.0 for task, part in pulls.items()},
-        total=sum(weighed.values()),
-        mean_weight=sum(sizes) / len(sizes) if sizes else 1.0,
-    )

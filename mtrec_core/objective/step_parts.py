@@ -59,3 +59,22 @@ class Backward:
     keeps: bool = True
     """Whether this process holds what all of them found: the others start from 0, since gradients are added
     up afterwards."""
+
+
+def report_of(
+    losses: Mapping[str, float], given: Mapping[str, float], found: Mapping[str, float]
+) -> StepReport:
+    """From the losses, the user's weights (`given`) and those that the method found; the method leaves out
+    whom it gives none."""
+    weights = {task: given[task] * found.get(task, 1.0) for task in losses}
+    sizes = [abs(weight) for task, weight in weights.items() if given[task]]
+    weighed = {task: weights[task] * value for task, value in losses.items()}
+    pulls = {task: max(part, 0.0) for task, part in weighed.items()}
+    total = sum(pulls.values())
+    return StepReport(
+        losses=dict(losses),
+        weights=dict(weights),
+        shares={task: part / total if total else 0.0 for task, part in pulls.items()},
+        total=sum(weighed.values()),
+        mean_weight=sum(sizes) / len(sizes) if sizes else 1.0,
+    )

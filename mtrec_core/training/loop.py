@@ -1,6 +1,5 @@
 """The training loop: draw, compute, step, look at validation, keep the best."""
 
-import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from mtrec_core.objective.shared_part import reads_representation
 from mtrec_core.objective.step import Objective
 from mtrec_core.objective.step_parts import Backward, StepInputs
 from mtrec_core.training.config import TrainingSettings
-from mtrec_core.training.events import EvaluationEvent, GradientEvent, Listener, StepEvent, WeightsEvent
+from mtrec_core.training.events import Listener
 from mtrec_core.training.looks import Looks
 from mtrec_core.training.loop_state import save_best, save_state
 from mtrec_core.training.optimizer import WeightAverage, schedule_factor, set_learning_rate
@@ -29,6 +28,7 @@ from mtrec_core.training.processes import ALONE, Processes
 from mtrec_core.training.sampler import NegativeSampler, Sampler
 from mtrec_core.training.step_rows import draw_batches, whole_step
 from mtrec_core.training.stopping import Selection
+from mtrec_core.training.telling import Telling
 
 NewWeights = Callable[[int], Mapping[str, float] | None]
 """From the steps done to task weights that count from the next one on; None keeps those there are."""
@@ -123,11 +123,11 @@ class Loop:
             cuts=self._cuts,
             remembers=self.rule.looks_again,
         )
-        began = time.perf_counter()
+        telling = Telling(loop=self, listen=listen)
         stopped = False
         while self.step < self.total_steps and not self.selection.is_over:
             if self.step % self.settings.accumulation == 0:
-                self._change_weights(self.processes.from_main(new_weights(self.step)), listen, began)
+                self._change_weights(self.processes.from_main(new_weights(self.step)), telling)
             self.model.prefer(self.rule.wanted_preference, self.rule.preference(self.step))
             self.model.train()
             factor = schedule_factor(self.step, self.total_steps, self.settings)
@@ -137,12 +137,12 @@ class Loop:
                 passes = looks.first(batches, self.rule.given(batches), self.step)
                 losses = mean_losses(passes)
                 cut = joined_cuts(passes)
-                self._compare_gradients(losses, cut, listen, began)
+                self._compare_gradients(losses, cut, telling)
                 whole = whole_step(losses, batches, plans, self.objective, self.processes)
                 report = self.rule.step(
                     StepInputs(
                         number=self.step,
-                        epoch=int(self.step / self.sampler.steps_per_epoch),
+                        epoch=int(self.passes(self.step)),
                         parts=whole.parts,
                         losses=whole.losses,
                         representation=cut,
@@ -163,50 +163,28 @@ class Loop:
                 self.average.update()
             self.step += 1
             self.rows += whole.rows
-            seconds = self.seconds_before + time.perf_counter() - began
-            listen(
-                StepEvent(
-                    step=self.step,
-                    total_steps=self.total_steps,
-                    epoch=self.step / self.sampler.steps_per_epoch,
-                    seconds=seconds,
-                    rows=self.rows,
-                    losses=report.losses,
-                    weights=report.weights,
-                    shares=report.shares,
-                    total=report.total,
-                    learning_rate=learning_rate,
-                    effective_learning_rate=learning_rate * report.mean_weight,
-                )
-            )
+            telling.step(report, learning_rate)
             stopped = self.accelerator.sync_gradients and self.processes.from_main(stop_asked())
             if self.step % self.evaluate_every == 0 or self.step == self.total_steps:
-                self._evaluate(listen, began)
+                self._evaluate(telling)
             if stopped:
                 break
-        save_state(self, self.seconds_before + time.perf_counter() - began)
+        save_state(self, telling.seconds)
         return LoopResult(
             stopped=stopped and self.step < self.total_steps,
             steps=self.step,
             best_step=self.selection.best_step,
             rows=self.rows,
-            seconds=self.seconds_before + time.perf_counter() - began,
+            seconds=telling.seconds,
         )
 
     def tell_start(self, listen: Listener) -> None:
         """How the untrained model does on validation, as step 0."""
-        metrics, fit = self.validate(), self.fit()
-        listen(
-            EvaluationEvent(
-                step=0,
-                epoch=0.0,
-                seconds=0.0,
-                split="validation",
-                metrics=metrics,
-                losses=fit.losses,
-                learned=fit.learned,
-            )
-        )
+        Telling(loop=self, listen=listen).start(self.validate(), self.fit())
+
+    def passes(self, step: int) -> float:
+        """Passes over the training rows after so many steps."""
+        return step / self.sampler.steps_per_epoch
 
     @property
     def _cuts(self) -> bool:
@@ -216,48 +194,31 @@ class Loop:
         )
 
     def _compare_gradients(
-        self, losses: Mapping[str, Tensor], cut: Representation | None, listen: Listener, began: float
+        self, losses: Mapping[str, Tensor], cut: Representation | None, telling: Telling
     ) -> None:
         """Every so many steps, whether the tasks pull what they share the same way; on the main process's
         rows."""
-        step, every = self.step + 1, self.objective.gradients_every
-        if not every or step % every or len(losses) < 2 or not self.processes.is_main:
+        every = self.objective.gradients_every
+        if not every or (self.step + 1) % every or len(losses) < 2 or not self.processes.is_main:
             return
-        found = compare_gradients(losses, network_parts(self.model, self.model.text_encoder), cut)
-        listen(
-            GradientEvent(
-                step=step,
-                epoch=step / self.sampler.steps_per_epoch,
-                seconds=self.seconds_before + time.perf_counter() - began,
-                norms=found.norms,
-                cosines=found.cosines,
-                by_part=found.by_part,
-            )
-        )
+        parts = network_parts(self.model, self.model.text_encoder)
+        telling.gradients(compare_gradients(losses, parts, cut))
 
-    def _change_weights(self, new: Mapping[str, float] | None, listen: Listener, began: float) -> None:
+    def _change_weights(self, new: Mapping[str, float] | None, telling: Telling) -> None:
         """Trains with the given task weights from the next step on; None changes nothing."""
         if new is None:
             return
         before = {task: self.rule.weights.get(task, 1.0) for task in self.model.plan.tasks}
         after = before | {task: weight for task, weight in new.items() if task in before}
         self.rule.weights = after
-        listen(
-            WeightsEvent(
-                step=self.step,
-                epoch=self.step / self.sampler.steps_per_epoch,
-                seconds=self.seconds_before + time.perf_counter() - began,
-                before=before,
-                after=after,
-            )
-        )
+        telling.weights(before, after)
 
     def _share_texts(self) -> None:
         """Histories read the vectors of the last validation, which only the main process makes."""
         if self.model.features.texts.live is not None:
             self.processes.copy_from_main([self.model.features.texts.vectors_UH])
 
-    def _evaluate(self, listen: Listener, began: float) -> None:
+    def _evaluate(self, telling: Telling) -> None:
         metrics: dict[str, dict[str, float]] = {}
         fit = Fit(losses={}, learned={})
         value, is_best = 0.0, False
@@ -269,19 +230,5 @@ class Loop:
                     save_best(self)
         self.selection.load_state(self.processes.from_main(self.selection.state()))
         self._share_texts()
-        seconds = self.seconds_before + time.perf_counter() - began
-        save_state(self, seconds)
-        listen(
-            EvaluationEvent(
-                step=self.step,
-                epoch=self.step / self.sampler.steps_per_epoch,
-                seconds=seconds,
-                split="validation",
-                metrics=metrics,
-                losses=fit.losses,
-                learned=fit.learned,
-                monitor=value,
-                is_best=is_best,
-                patience_left=self.selection.patience_left,
-            )
-        )
+        save_state(self, telling.seconds)
+        telling.validation(metrics, fit, value, is_best)

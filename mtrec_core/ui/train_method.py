@@ -7,8 +7,9 @@ import streamlit as st
 from mtrec_core.config import RunConfig
 from mtrec_core.data.schema import DatasetSpec
 from mtrec_core.errors import SettingError
-from mtrec_core.objective.method_options import Options, option_fields, options_text, read_options
+from mtrec_core.objective.method_options import Options
 from mtrec_core.objective.methods import MethodChoice, setting_of
+from mtrec_core.objective.option_text import option_fields, options_text, read_options
 from mtrec_core.settings import SettingField
 from mtrec_core.ui.method_words import (
     key_of,

@@ -19,7 +19,7 @@ from mtrec_core.jobs.supervisor_state import ensure_supervisor
 from mtrec_core.ui import frame, loaders, uploads
 from mtrec_core.ui.run_facts import run_title
 from mtrec_core.ui.texts import _, n_, terms
-from mtrec_core.ui.train_form import config_for, config_of_link
+from mtrec_core.ui.train_link import config_for, config_of_link
 
 OWN = ("dataset", "clone", "weights", "set", "seeds", "single", "name")
 """Query parameters of this page."""

@@ -20,6 +20,7 @@ TORCH_SIDE = (
     "training",
     "inference",
     "prepare",
+    "judge",
     "pipeline",
     "preferred_run",
     "attacked_run",
@@ -47,6 +48,7 @@ TORCH_FREE_ON_TORCH_SIDE = {
     "mtrec_core/objective/aggregations.py": "the form of a run offers its rows",
     "mtrec_core/objective/methods.py": "the form of a run offers its rows",
     "mtrec_core/objective/method_options.py": "the form of a run asks for them",
+    "mtrec_core/objective/option_text.py": "the form of a run reads and writes them",
 }
 MAY_ASK_TORCH_INSIDE_A_FUNCTION = {
     "mtrec_core/cli/doctor.py": "it reports torch's version and devices",

@@ -29,6 +29,7 @@ LEFT_OF: dict[str, set[str]] = {
 COMPOSERS = {
     "config": "composes the settings of every stage",
     "prepare": "composes the stages before training",
+    "judge": "composes prediction and evaluation",
     "pipeline": "composes the stages",
     "helper_process": "calls the pipeline for its share of the rows",
     "attacked_run": "composes the stages again around a trained model",

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from mtrec_core.model.entity_features import TextSource
-from mtrec_core.model.multitask import candidate_of
+from mtrec_core.model.plan import candidate_of
 from mtrec_core.model.step_vectors import StepVectors
 from mtrec_core.text.config import TextSettings
 from mtrec_core.text.distinct import tokenize

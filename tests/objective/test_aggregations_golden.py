@@ -8,7 +8,7 @@ from scipy.optimize import minimize, minimize_scalar
 
 from mtrec_core.objective.aggregations import AGGREGATIONS
 from mtrec_core.objective.gradient_methods import GradientMethod, build_aggregator
-from mtrec_core.objective.method_options import read_options
+from mtrec_core.objective.option_text import read_options
 
 TWO = np.array([[-4.0, 1.0, 1.0], [6.0, 1.0, 1.0]])
 """The library's own example."""

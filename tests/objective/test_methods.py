@@ -10,13 +10,13 @@ from safetensors.torch import load, save
 
 from mtrec_core.errors import SettingError
 from mtrec_core.objective.aggregations import AGGREGATIONS
-from mtrec_core.objective.method_options import (
+from mtrec_core.objective.methods import all_methods, deciding_method, setting_of
+from mtrec_core.objective.option_text import (
     example_of,
     option_fields,
     options_text,
     read_options,
 )
-from mtrec_core.objective.methods import all_methods, deciding_method, setting_of
 from mtrec_core.objective.weightings import WEIGHTINGS, WeightingChoice
 from tests.objective.toy import EARLY, rule_of, toy
 

@@ -12,17 +12,19 @@ from mtrec_core.model.sharing_table import SHARING
 from mtrec_core.objective.adversaries import ADVERSARIES
 from mtrec_core.ui import train_form
 from mtrec_core.ui.train_form import (
-    base_config,
     by_section,
-    config_for,
-    config_of_link,
-    differences,
     form_fields,
-    link_of,
     option_title,
     option_words,
     read_form,
     value_of,
+)
+from mtrec_core.ui.train_link import (
+    base_config,
+    config_for,
+    config_of_link,
+    differences,
+    link_of,
 )
 
 SPEC = load_dataset_spec(FOLDER / "enrolments")
