@@ -52,7 +52,7 @@ with frame.guarded():
                 "what one task costs another."
             ),
         )
-        with st.container(horizontal=True, horizontal_alignment="center"):
+        with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center"):
             start.sample_button(view)
         st.stop()
     st.title(_("Compare"), anchor=False)

@@ -20,6 +20,9 @@ from mtrec_core.ui.theme import CSS, favicon, logo
 
 PRODUCT = "MTRec Studio"
 
+READABLE = 640
+"""Pixels: how wide a centred text may run."""
+
 LOG = logging.getLogger("mtrec_core.ui")
 
 
@@ -108,7 +111,7 @@ def empty_state(icon: str, title: str, text: str) -> None:
     with st.container(horizontal_alignment="center", gap="small"):
         st.markdown(f"## {icon}", text_alignment="center")
         st.subheader(title, text_alignment="center", anchor=False)
-        st.markdown(text, text_alignment="center")
+        st.markdown(text, text_alignment="center", width=READABLE)
 
 
 def _sign_in() -> None:

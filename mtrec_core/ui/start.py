@@ -49,6 +49,6 @@ def no_run_yet(view: frame.Frame) -> None:
         _("Nothing to watch yet"),
         _("Each run appears here with its curves while it trains."),
     )
-    with st.container(horizontal=True, horizontal_alignment="center"):
+    with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center"):
         sample_button(view)
         st.page_link("pages/2_Train.py", label=_("Choose data and settings"), icon=":material/tune:")

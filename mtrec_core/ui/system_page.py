@@ -9,6 +9,9 @@ from mtrec_core.ui import formats, frame, loaders, run_facts, supervision, syste
 from mtrec_core.ui.system_facts import Finding, Storage
 from mtrec_core.ui.texts import _, terms
 
+FIGURE = 140
+"""Pixels a number with its name takes: two stand beside each other on a phone, below the two above."""
+
 
 @st.cache_data(ttl=60, max_entries=4, show_spinner=False)
 def _storage(home: Home) -> Storage:
@@ -22,13 +25,14 @@ def supervisor(view: frame.Frame) -> None:
     with st.container(border=True):
         if not state.alive:
             st.write(supervision.not_there(view.home, state))
-            supervision.start_button(view.home, "start_here")
+            with st.container(width=FIGURE):
+                supervision.start_button(view.home, "start_here")
             return
-        with st.container(horizontal=True, gap="large"):
-            st.metric(_("Process"), str(state.pid), width=120)
+        with st.container(horizontal=True, gap="medium"):
+            st.metric(_("Process"), str(state.pid), width=FIGURE)
             st.metric(_("Started"), formats.moment(state.started), width=200)
             age = None if state.beat is None else (loaders.now() - state.beat).total_seconds()
-            st.metric(_("Sign of life"), formats.seconds(age), width=120, help=terms["sign_of_life"])
+            st.metric(_("Sign of life"), formats.seconds(age), width=FIGURE, help=terms["sign_of_life"])
         for slot in state.slots:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.badge(slot.name, icon=":material/memory:", color="gray", help=terms["slot"])
@@ -46,27 +50,30 @@ def storage(view: frame.Frame) -> None:
     st.subheader(_("Storage"), anchor=False)
     with frame.guarded(), st.container(border=True):
         found = _storage(view.home)
-        with st.container(horizontal=True, gap="large"):
+        with st.container(horizontal=True, gap="medium"):
             st.metric(
                 _("Free on the disk"),
                 formats.size(found.free),
-                width=150,
+                width=FIGURE,
                 help=_("Of {total}.").format(total=formats.size(found.total)),
             )
             st.metric(
-                _("Runs"), formats.size(found.runs), width=110, help=_("Checkpoints, models, predictions.")
+                _("Runs"),
+                formats.size(found.runs),
+                width=FIGURE,
+                help=_("Checkpoints, models, predictions."),
             )
             st.metric(
                 _("Text vectors"),
                 formats.size(found.vectors),
-                width=130,
+                width=FIGURE,
                 help=_(
                     "A cache of frozen encoders' vectors. It may be deleted; it is made again when needed."
                 ),
             )
-            st.metric(_("Datasets"), formats.size(found.datasets), width=110)
+            st.metric(_("Datasets"), formats.size(found.datasets), width=FIGURE)
             if found.database is not None:
-                st.metric(_("Database"), formats.size(found.database), width=120)
+                st.metric(_("Database"), formats.size(found.database), width=FIGURE)
         st.caption(_("Data folder: {folder}").format(folder=view.home.root))
         st.caption(_("Database and schema: {name}").format(name=system_facts.database_name(view.home)))
 

@@ -79,6 +79,8 @@ CSS = """
 [data-testid^="stBaseButton-primary"]:enabled:hover { filter: brightness(1.12); }
 /* What renews itself must not fade in between. */
 [data-stale="true"] { opacity: 1 !important; transition: none !important; }
+/* All kinds of file are named. */
+[data-testid="stFileUploaderDropzoneInstructions"] span { white-space: normal; }
 .st-key-progress_figures [data-testid="stMetricValue"] { font-size: 1.2rem; }
 .st-key-task_weights { position: sticky; top: 4rem; }
 @media (max-width: 640px) {

@@ -41,7 +41,7 @@ def choose_dataset(home: Home) -> DatasetSpec | None:
             _("Nothing to train yet"),
             _("Begin with the sample shop, or bring your own tables on the Data page."),
         )
-        with st.container(horizontal=True, horizontal_alignment="center"):
+        with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center"):
             if st.button(
                 _("Use the sample shop"), type="primary", icon=":material/play_arrow:", key="sample"
             ):

@@ -144,7 +144,7 @@ def _no_model_yet(view: frame.Frame, has_runs: bool) -> None:
             "an ad; search; ask a question; mix the tasks, take a purchase away, and watch what changes."
         ),
     )
-    with st.container(horizontal=True, horizontal_alignment="center"):
+    with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center"):
         if has_runs:
             st.page_link("pages/3_Monitor.py", label=_("See what trains"), icon=":material/monitoring:")
         else:
