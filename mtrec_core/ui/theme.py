@@ -79,9 +79,14 @@ CSS = """
 [data-testid^="stBaseButton-primary"]:enabled:hover { filter: brightness(1.12); }
 /* What renews itself must not fade in between. */
 [data-stale="true"] { opacity: 1 !important; transition: none !important; }
+/* What wraps, such as numbers in a row and columns on a phone, stays together. */
+[data-testid="stHorizontalBlock"] { row-gap: 1rem; }
 /* All kinds of file are named. */
 [data-testid="stFileUploaderDropzoneInstructions"] span { white-space: normal; }
 .st-key-progress_figures [data-testid="stMetricValue"] { font-size: 1.2rem; }
+/* All views of Compare in one row of a desk. */
+.st-key-view button { padding-inline: 0.6rem; }
+[class*="st-key-weight_row_"] [data-testid="stMarkdown"] { position: relative; top: -0.45rem; }
 .st-key-task_weights { position: sticky; top: 4rem; }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 3.2rem 1rem 3rem; }

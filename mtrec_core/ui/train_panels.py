@@ -109,7 +109,9 @@ def _weight_row(spec: DatasetSpec, task: str, place: int, turn: int, colour: str
     st.session_state.setdefault(f"train:{turn}:number:{task}", weight)
     fixed = off or bool(st.session_state.get(f"train:{turn}:lock:{task}"))
     words = f"{spec.tasks[task].title}. {terms['weight']} {_('0 leaves the task out.')}"
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(
+        horizontal=True, vertical_alignment="bottom", gap="small", key=f"weight_row_{turn}_{task}"
+    ):
         st.html(train_weights.mark_html(colour), width="content")
         st.slider(
             f"{train_weights.symbol(place)} · {task}", 0.0, train_weights.SLIDER_MOST, step=0.05,

@@ -15,6 +15,8 @@ from mtrec_core.ui.texts import _
 from mtrec_core.ui.theme import template
 
 HEIGHT = 280
+LEGEND_ROW = 19
+"""Pixels of a line in a legend: names as long as those of tasks stand below each other."""
 
 
 def _figure(dark: bool, x: str, y: str, height: int = HEIGHT) -> go.Figure:
@@ -24,6 +26,11 @@ def _figure(dark: bool, x: str, y: str, height: int = HEIGHT) -> go.Figure:
         hovermode="x unified", margin={"t": 12},
     )  # fmt: skip
     return figure
+
+
+def _with_legend(figure: go.Figure) -> go.Figure:
+    """The figure with a legend that takes no room from the lines."""
+    return figure.update_layout(showlegend=True, height=HEIGHT + LEGEND_ROW * len(figure.data))
 
 
 def long_tails(tasks: Sequence[Mapping[str, Any]], names: Sequence[str], dark: bool) -> go.Figure | None:
@@ -45,8 +52,7 @@ def long_tails(tasks: Sequence[Mapping[str, Any]], names: Sequence[str], dark: b
     )  # fmt: skip
     figure.update_xaxes(tickformat=".0%", range=[0, 1])
     figure.update_yaxes(tickformat=".0%", range=[0, 1.02])
-    figure.update_layout(showlegend=True)
-    return figure
+    return _with_legend(figure)
 
 
 def long_tail_words(tasks: Sequence[Mapping[str, Any]]) -> str:
@@ -78,8 +84,7 @@ def activity(tasks: Sequence[Mapping[str, Any]], names: Sequence[str], dark: boo
             line={"color": task_colour(task["name"], names, dark), "width": 2},
         )
     figure.update_yaxes(rangemode="tozero")
-    figure.update_layout(showlegend=True)
-    return figure
+    return _with_legend(figure)
 
 
 def activity_words(tasks: Sequence[Mapping[str, Any]]) -> str:

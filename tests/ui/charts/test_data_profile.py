@@ -30,6 +30,14 @@ def test_each_task_with_a_tail_has_its_line_in_its_colour(content, names):
     assert tailed[0]["title"] in charts.long_tail_words(tailed)
 
 
+def test_a_long_legend_takes_no_room_from_the_lines(content, names):
+    tailed = [task for task in content["tasks"] if task["tail"]]
+    heights = [charts.long_tails(tailed[:count], names, dark=False).layout.height for count in (1, 2)]
+
+    assert heights[1] - heights[0] == charts.LEGEND_ROW
+    assert heights[0] > charts.HEIGHT
+
+
 def test_activity_counts_all_rows(content, names):
     timed = [task for task in content["tasks"] if task["activity"]]
     assert timed
