@@ -111,4 +111,4 @@ def _teach(tasks: Sequence[str]) -> None:
         icon=":material/hub:",
     )
     named = f" --tasks {','.join(tasks[:4])}" if len(tasks) > 1 else ""
-    st.code(f"python -m mtrec_core affinity DATASET{named} --seeds 2", language="bash")
+    st.code(f"python -m mtrec_core affinity DATASET{named} --seeds 2", language="bash", wrap_lines=True)

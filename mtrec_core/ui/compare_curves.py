@@ -115,7 +115,12 @@ def _choose(
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         links.begin_several("tasks_drawn", known, list(known)[:MOST_TASKS])
         tasks = st.pills(
-            _("Tasks"), list(known), selection_mode="multi", format_func=titles.of_task, key="tasks_drawn"
+            _("Tasks"),
+            list(known),
+            selection_mode="multi",
+            format_func=titles.of_task,
+            key="tasks_drawn",
+            wrap=True,
         )
         links.keep_several("tasks_drawn", tasks, list(known)[:MOST_TASKS])
         shared = [metric for metric in METRICS if any(metric in metrics for metrics in known.values())]

@@ -89,4 +89,5 @@ def _ask_for(missing: Sequence[RunRecord]) -> None:
     st.code(
         "\n".join(f"python -m mtrec_core robustness {' '.join(run.id for run in pair)}" for pair in pairs),
         language="bash",
+        wrap_lines=True,
     )

@@ -1,7 +1,7 @@
 """The table of runs on Compare: find, choose, mark. No torch here."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -39,7 +39,7 @@ def choose(view: frame.Frame, runs: Sequence[RunRecord]) -> tuple[list[RunRecord
     base_id = _base([by_id[run] for run in chosen])
     url = view.home.database_url
     summaries = kept_rows.summaries(url, listed, tuple(METRICS))
-    metric = _list_metric(summaries, compare_loaders.titles(url, listed).titles)
+    metric = _list_metric(summaries, compare_loaders.titles(url, listed).titles, chosen)
     if listed:
         rows = table_rows(view, listed, metric, by_id.get(base_id or ""), summaries)
         picked = _table(rows, [run.id for run in listed], chosen)
@@ -130,14 +130,21 @@ def choose_base(chosen: Sequence[RunRecord], base: RunRecord) -> None:
         st.rerun()
 
 
-def _list_metric(summaries: Sequence[SummaryRecord], titles: Mapping[str, str]) -> ListMetric | None:
+def _list_metric(
+    summaries: Sequence[SummaryRecord], titles: Mapping[str, str], chosen: Collection[str]
+) -> ListMetric | None:
+    """What the reader wants to see of each run; at first a metric that a chosen run has."""
     known = dict.fromkeys((row.task, row.name) for row in summaries if row.split == "validation" and row.task)
     order = list(titles)
     options = sorted(known, key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order))
     if not options:
         return None
     words = {f"{task}/{name}": ListMetric(task=task, name=name) for task, name in options}
-    links.begin("shown", words, next(iter(words)))
+    of_chosen = {(row.task, row.name) for row in summaries if row.run_id in chosen}
+    first = next(
+        (word for word, one in words.items() if (one.task, one.name) in of_chosen), next(iter(words))
+    )
+    links.begin("shown", words, first)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         picked = st.selectbox(
             _("Metric in the table"),
@@ -148,7 +155,7 @@ def _list_metric(summaries: Sequence[SummaryRecord], titles: Mapping[str, str]) 
             key="shown",
             width=340,
         )
-        links.keep("shown", picked, next(iter(words)))
+        links.keep("shown", picked, first)
     return words.get(picked)
 
 

@@ -26,7 +26,8 @@ def show(view: frame.Frame, runs: Sequence[RunRecord], titles: TaskTitles) -> No
             ),
             icon=":material/call_split:",
         )
-        st.code("python -m mtrec_core train DATASET --single-task --seeds 3", language="bash")
+        command = "python -m mtrec_core train DATASET --single-task --seeds 3"
+        st.code(command, language="bash", wrap_lines=True)
         return
     found = transfers(seed_groups(joints), singles, compare_results.judged(view, [*joints, *singles]).draws)
     compare_chart.show(transfer_shown(found, titles, view.dark), open_table=True)

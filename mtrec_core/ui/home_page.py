@@ -6,11 +6,14 @@ import streamlit as st
 
 from mtrec_core.evaluation.metrics import METRICS
 from mtrec_core.store.records import RunRecord
+from mtrec_core.store.states import RunState
 from mtrec_core.ui import formats, frame, loaders, monitor_progress, run_facts, start, states
-from mtrec_core.ui.texts import _
+from mtrec_core.ui.texts import _, n_
 
 NOW_SECONDS = 2.0
 LAST_RUNS = 6
+MOST_CARDS = 6
+"""Runs that train or wait, each on a card of its own; a study queues dozens."""
 
 STEPS: tuple[tuple[str, str, str, str, str], ...] = (
     (
@@ -63,11 +66,23 @@ def _active(view: frame.Frame, shown: tuple[str, ...]) -> None:
         active = loaders.active_runs(view.home.database_url)
         if tuple(run.id for run in active) != shown:
             st.rerun(scope="app")
-        for run in active:
+        for run in active[:MOST_CARDS]:
             with st.container(border=True, key=f"active_{run.id}"):
                 _title_row(run)
                 waiting = loaders.waiting_before(view.home.database_url, run)
                 st.progress(monitor_progress.fraction(run), text=monitor_progress.headline(run, waiting))
+        _others(len(active) - MOST_CARDS)
+
+
+def _others(count: int) -> None:
+    """The way to those that have no card, where there are any."""
+    if count > 0:
+        st.page_link(
+            "pages/4_Compare.py",
+            label=n_("{n} more run trains or waits", "{n} more runs train or wait", count).format(n=count),
+            icon=":material/more_horiz:",
+            query_params=[("state", state.value) for state in RunState if not state.is_over],
+        )
 
 
 def last_results(runs: Sequence[RunRecord]) -> None:

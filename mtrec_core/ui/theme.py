@@ -84,6 +84,8 @@ CSS = """
 /* All kinds of file are named. */
 [data-testid="stFileUploaderDropzoneInstructions"] span { white-space: normal; }
 .st-key-progress_figures [data-testid="stMetricValue"] { font-size: 1.2rem; }
+/* plotly draws the axes of parallel coordinates in black. */
+.js-plotly-plot .parcoords .domain, .js-plotly-plot .parcoords .tick > line { stroke: #8A94A3; }
 /* All views of Compare in one row of a desk. */
 .st-key-view button { padding-inline: 0.6rem; }
 [class*="st-key-weight_row_"] [data-testid="stMarkdown"] { position: relative; top: -0.45rem; }
@@ -94,6 +96,8 @@ CSS = """
 @media (hover: none) {
   /* Where nothing hovers plotly shows its buttons all the time, over the legend. */
   .js-plotly-plot .modebar { display: none !important; }
+  /* The buttons of a table stand above it, and nothing else there. */
+  [data-testid="stDataFrame"] { margin-top: 1.9rem; }
 }
 @media (prefers-reduced-motion: reduce) {
   * { animation-duration: 0.01ms !important; transition: none !important; }

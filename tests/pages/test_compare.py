@@ -11,6 +11,7 @@ from mtrec_core.home import Home
 from mtrec_core.store.curve_names import COSINE
 from mtrec_core.store.store import Store
 from mtrec_core.ui import loaders
+from tests import synthetic_runs
 from tests.conftest import PROJECT
 from tests.sliced_run import FAMILY, keep_sliced
 from tests.synthetic_runs import fill
@@ -85,6 +86,15 @@ def test_the_table_shows_change_against_the_run_that_was_chosen(home):
     assert rows.loc[2, "change"] == pytest.approx(100 * (rows.loc[2, "test"] / rows.loc[1, "test"] - 1))
     assert len(rows.loc[1, "curve"]) == 20
     assert rows.loc[1, "line"].startswith("data:image/svg+xml")
+
+
+def test_the_table_first_shows_a_metric_of_the_chosen_runs(home, monkeypatch):
+    fill(home, runs=1, points=5)
+    monkeypatch.setattr(synthetic_runs, "TASKS", {"other": ("binary", ("auc",))})
+    fill(home, runs=1, points=5)
+    for chosen, shown in (("1", {1: True, 2: False}), ("2", {1: False, 2: True})):
+        rows = page("curves", chosen).dataframe[0].value.set_index("number")
+        assert rows["best"].notna().to_dict() == shown
 
 
 def test_the_search_leaves_what_fits(home):

@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 from mtrec_core.errors import StorageError
 from mtrec_core.home import Home
 from mtrec_core.store.states import RunState
-from mtrec_core.ui import start, supervision, system_facts
+from mtrec_core.ui import home_page, start, supervision, system_facts
 from tests.conftest import PROJECT
 from tests.ui.recorded_runs import record_run
 
@@ -50,6 +50,18 @@ def test_home_shows_what_goes_on_and_the_last_results(home, store):
     assert "Last results" in shown
     assert "6 of 8 tasks are better than their best baseline on test." in shown
     assert "The disk is full." in shown
+
+
+def test_home_shows_the_first_runs_of_a_long_queue_and_the_way_to_the_others(home, store, monkeypatch):
+    monkeypatch.setattr(home_page, "MOST_CARDS", 2)
+    for place in range(4):
+        record_run(store, home, state=RunState.QUEUED, name=f"Queued {place}")
+    test = page()
+    links = {link.proto.label: link.proto for link in test.get("page_link")}
+    assert [name for name in links if "Queued" in name] == ["**#1 Queued 0**", "**#2 Queued 1**"]
+    others = links["2 more runs train or wait"]
+    assert others.page == "Compare"
+    assert "state=queued" in others.query_string
 
 
 def test_a_queue_that_nobody_serves_shows_a_banner_whose_button_starts_a_supervisor(home, store, monkeypatch):

@@ -3,6 +3,7 @@
 P = points of a curve.
 """
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,10 @@ MOST = 800
 ROW_HEIGHT = 250
 GAP = 70
 """Pixels between two rows of panels."""
+ABOVE = 106
+"""Pixels for the legend and the titles of the first row."""
+TITLE_WIDTH = 26
+"""Letters of a panel's title before it goes on below: so many fit above a panel on a phone."""
 FEW_POINTS = 40
 """A line of so few points shows each as a dot."""
 
@@ -62,8 +67,7 @@ class Look:
 def compared_curves(rows: Sequence[tuple[Panel, Panel]], look: Look, dark: bool) -> go.Figure:
     """The figure. All panels of a column share one x axis, so that they zoom and are read off together."""
     traces: list[dict[str, object]] = []
-    height = ROW_HEIGHT * len(rows) + 90
-    plot = height - 90
+    plot = ROW_HEIGHT * len(rows)
     legend: set[str] = set()
     layout: dict[str, object] = {}
     annotations = []
@@ -78,10 +82,11 @@ def compared_curves(rows: Sequence[tuple[Panel, Panel]], look: Look, dark: bool)
                 "anchor": "x" if column == 0 else "x2",
                 "type": "log" if log else "linear",
             }
+            title = "<br>".join(textwrap.wrap(panel.title, TITLE_WIDTH))
             annotations.append(
                 {
-                    "text": f"<b>{panel.title}</b>", "x": 0 if column == 0 else 0.54, "y": top,
-                    "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom",
+                    "text": f"<b>{title}</b>", "x": 0 if column == 0 else 0.54, "y": top, "xref": "paper",
+                    "yref": "paper", "xanchor": "left", "yanchor": "bottom",
                     "showarrow": False, "font": {"size": 13}, "yshift": 4,
                 }
             )  # fmt: skip
@@ -100,12 +105,12 @@ def compared_curves(rows: Sequence[tuple[Panel, Panel]], look: Look, dark: bool)
         }  # fmt: skip
     layout |= {
         "template": template(dark),
-        "height": height,
+        "height": plot + ABOVE,
         "hovermode": "x unified",
         "hoversubplots": "axis",
         "annotations": annotations,
-        "legend": {"y": 1 + 34 / plot, "yanchor": "bottom"},
-        "margin": {"t": 76, "b": 8, "l": 8, "r": 8},
+        "legend": {"y": 1 + 46 / plot, "yanchor": "bottom"},
+        "margin": {"t": 92, "b": 8, "l": 8, "r": 8},
     }
     return go.Figure(
         data=traces, layout=layout

@@ -1,5 +1,6 @@
 """Values with their intervals: a row per thing, a dot per value. No torch here."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,10 @@ LANE = 15
 """Pixels between two dots of one row."""
 ROW = 34
 """Pixels that a row takes at least."""
+NAME_WIDTH = 26
+"""Letters of a row's name before it goes on below, so that on a phone the dots keep half of the width."""
+NAME_LINE = 17
+"""Pixels of a line of the name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +48,8 @@ def dot_rows(
     lanes = {
         row: [name for name in series if any(d.row == row and d.series == name for d in dots)] for row in rows
     }
-    heights = {row: max(ROW, LANE * len(lanes[row]) + 14) for row in rows}
+    names = {row: textwrap.wrap(row, NAME_WIDTH, break_long_words=False) for row in rows}
+    heights = {row: max(ROW, LANE * len(lanes[row]) + 14, NAME_LINE * len(names[row]) + 8) for row in rows}
     middle, at = {}, 0.0
     for row in rows:
         middle[row] = at + heights[row] / 2
@@ -94,11 +100,11 @@ def dot_rows(
         showlegend=len(series) > 1,
         hovermode="closest",
         margin={"t": 40 if len(series) > 1 else 12, "b": 8, "l": 8, "r": 16},
-        xaxis={"title": {"text": x_title}, "tickformat": "+.0%" if percent else ""},
+        xaxis={"title": {"text": x_title.replace("; ", ";<br>")}, "tickformat": "+.0%" if percent else ""},
         yaxis={
             "tickmode": "array",
             "tickvals": [middle[row] for row in rows],
-            "ticktext": rows,
+            "ticktext": ["<br>".join(names[row]) for row in rows],
             "range": [at, 0],
             "showgrid": False,
             "tickfont": {"size": 13, "color": SHADES[dark].text},

@@ -39,7 +39,8 @@ def parallel(axes: Sequence[Axis], colour: Axis, dark: bool) -> go.Figure:
                 "colorscale": scale,
                 "showscale": True,
                 "colorbar": {
-                    "title": {"text": colour.title, "side": "right"},
+                    "title": {"text": colour.title, "side": "right", "font": {"size": 12}},
+                    "tickfont": {"size": 12},
                     "thickness": 12,
                     "outlinewidth": 0,
                 },
@@ -75,7 +76,7 @@ def _dimension(axis: Axis) -> dict[str, object]:
             "values": [float(str(value)) for value in axis.values],
         }
         if len(distinct) <= MOST_TICKS // 2:
-            found |= {"tickvals": distinct, "ticktext": [f"{value:g}" for value in distinct]}
+            found |= {"tickvals": distinct, "ticktext": [f"{value:.4g}" for value in distinct]}
         return found
     words = sorted({_word(value) for value in axis.values})
     return {

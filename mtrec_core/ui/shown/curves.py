@@ -52,7 +52,7 @@ def curves_shown(
         title = titles.of_task(task)
         wanted = (
             ("train", "loss", _("{task}: loss")),
-            ("validation", metric, "{task}: {metric}"),
+            ("validation", metric, "{metric}"),  # beside the task, in the same row
         )
         rows.append(
             tuple(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mtrec_core.ui.charts.compared_curves import Line, Look, Panel, compared_curves, few_points
-from mtrec_core.ui.charts.dots import Dot, dot_rows
+from mtrec_core.ui.charts.dots import NAME_WIDTH, Dot, dot_rows
 from mtrec_core.ui.charts.parallel import Axis, parallel, usable
 from mtrec_core.ui.charts.smoothing import debiased_ema
 from mtrec_core.ui.charts.tradeoff import Mark, Measured, front, tradeoff
@@ -16,6 +16,15 @@ def line(label: str, y: np.ndarray, **more) -> Line:
 
 def panels(*lines: Line) -> tuple[Panel, Panel]:
     return tuple(Panel(title=f"click {name}", lines=lines) for name in ("loss", "auc"))
+
+
+def test_a_long_title_of_a_panel_goes_on_below_before_it_reaches_its_neighbour():
+    long = Panel(title="Customer service: the answer that fits: loss", lines=())
+    figure = compared_curves([(long, Panel(title="NDCG@10", lines=()))], Look(x_title="step"), dark=False)
+    assert [title.text for title in figure.layout.annotations] == [
+        "<b>Customer service: the<br>answer that fits: loss</b>",
+        "<b>NDCG@10</b>",
+    ]
 
 
 def test_few_points_keep_every_extreme_and_both_ends_of_the_range():
@@ -105,6 +114,20 @@ def test_dots_of_one_row_stand_on_lanes_and_bars_reach_to_the_interval():
     assert first.error_x.arrayminus == pytest.approx((0.2 - 0.1, 0))
     assert first.y[0] < second.y[0] < first.y[1]
     assert figure.layout.yaxis.ticktext == ("click", "tags")
+
+
+def test_a_long_name_of_a_row_goes_on_below_and_has_room_there():
+    long = "Customer service: the answer that fits · NDCG@10"
+    plain, wrapped = (
+        dot_rows([dot(row, "#1", 1.0)], x_title="change; right is better", zero=False, dark=False)
+        for row in ("click", f"{long} {long}")
+    )
+    assert plain.layout.yaxis.ticktext == ("click",)
+    lines = wrapped.layout.yaxis.ticktext[0].split("<br>")
+    assert " ".join(lines) == f"{long} {long}"
+    assert max(map(len, lines)) <= NAME_WIDTH
+    assert wrapped.layout.height > plain.layout.height
+    assert plain.layout.xaxis.title.text == "change;<br>right is better"
 
 
 def test_what_is_not_certain_is_hollow():
