@@ -12,6 +12,7 @@ from mtrec_core.data.compile import compile_dataset
 from mtrec_core.data.dataset import Dataset
 from mtrec_core.data.spec_file import load_dataset_spec
 from mtrec_core.errors import DataError
+from mtrec_core.linear_start import start_as_linear
 from mtrec_core.model.entity_features import EntityFeatures, TextSource
 from mtrec_core.model.multitask import MultiTaskModel
 from mtrec_core.model.plan import demand_chain, plan_model
@@ -59,6 +60,8 @@ def prepare(config: RunConfig, vectors: Path, listen: Listener) -> Prepared:
     plan = replace(plan_model(dataset, tasks, config.model, width), preference=wanted)
     model = MultiTaskModel(plan, config.model).to(device.device)
     model.attach(EntityFeatures(dataset, plan, texts, device.device))
+    if config.model.ngram_start == "linear":
+        start_as_linear(model, dataset, config.seed)
     return Prepared(
         dataset=dataset,
         tasks=tasks,

@@ -40,6 +40,9 @@ class ModelSettings:
     ngram_heads: bool = True
     """Where there are n-grams: whether each task's head also reads those of its inputs directly, as a
     linear model does; what they say of rare labels or weak signals is then not lost on the way."""
+    ngram_start: Literal["zero", "linear"] = "zero"
+    """How heads that read n-grams begin: `zero`, or `linear`, as the linear model of them that validation
+    likes best; training then starts about where TF-IDF + linear ends."""
     full_softmax_limit: int = 50_000
     """Up to this many targets a retrieval task is trained against all of them, above it against a sample.
     [targets; 1 or more]"""

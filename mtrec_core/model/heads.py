@@ -1,8 +1,11 @@
 """From a row's vector to a task's outputs.
 
-Shape suffixes: B = rows, D = width, N = targets, S = sampled targets.
+Shape suffixes: B = rows, D = width, C = outputs, V = buckets of n-grams, N = targets, S = sampled targets.
 """
 
+from typing import cast
+
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -55,6 +58,13 @@ class PointwiseHead(nn.Module):
             last.bias.copy_(torch.tensor(start))
         self.net = nn.Sequential(nn.LayerNorm(width), nn.Dropout(dropout), last)
 
+    @torch.no_grad()
+    def begin(self, start_C: np.ndarray) -> None:
+        """Gives these outputs for every row until it has learned more."""
+        last = cast(nn.Linear, self.net[-1])
+        last.weight.zero_()
+        last.bias.copy_(torch.from_numpy(start_C))
+
     def forward(self, rows_BD: Tensor) -> Tensor:
         """[B, outputs]"""
         return self.net(rows_BD)
@@ -70,6 +80,11 @@ class NgramHead(nn.Module):
         super().__init__()
         self.weights = nn.EmbeddingBag(buckets, outputs, mode="sum")
         nn.init.zeros_(self.weights.weight)
+
+    @torch.no_grad()
+    def begin(self, weights_VC: np.ndarray) -> None:
+        """Goes on from a linear model [buckets, outputs]."""
+        self.weights.weight.copy_(torch.from_numpy(weights_VC))
 
     def forward(self, buckets: Tensor, weights: Tensor, offsets: Tensor) -> Tensor:
         """[n, outputs] from the bags of n entities."""

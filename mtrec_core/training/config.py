@@ -28,8 +28,8 @@ class TrainingSettings:
     encoder_learning_rate: float = 5e-5
     """Peak step size of the encoder's own parameters, where it learns. [above 0]"""
     ngram_learning_rate: float = 1e-2
-    """Peak step size of the weights by which heads read n-grams directly; each is met by few rows.
-    [above 0]"""
+    """Peak step size of the weights by which heads read n-grams directly; each is met by few rows. 0 leaves
+    them as they start. [0 or more]"""
     schedule: Literal["constant", "linear", "cosine"] = "cosine"
     """How the step size falls after the warm-up."""
     warmup: float = 0.05
@@ -70,8 +70,8 @@ class TrainingSettings:
             )
         if self.processes < 1:
             raise SettingError(f"training.processes is {self.processes}; it must be 1 or more.")
-        if self.ngram_learning_rate <= 0:
-            raise SettingError("training.ngram_learning_rate must be above 0.")
+        if self.ngram_learning_rate < 0:
+            raise SettingError("training.ngram_learning_rate must be 0 or more.")
         if self.learning_rate <= 0 or self.encoder_learning_rate <= 0:
             raise SettingError("training.learning_rate and training.encoder_learning_rate must be above 0.")
         if not 0 <= self.task_power <= 1:

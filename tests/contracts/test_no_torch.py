@@ -21,6 +21,7 @@ TORCH_SIDE = (
     "inference",
     "prepare",
     "judge",
+    "linear_start",
     "pipeline",
     "preferred_run",
     "attacked_run",

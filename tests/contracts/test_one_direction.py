@@ -30,6 +30,7 @@ COMPOSERS = {
     "config": "composes the settings of every stage",
     "prepare": "composes the stages before training",
     "judge": "composes prediction and evaluation",
+    "linear_start": "fits the baseline's linear model to what the model reads",
     "pipeline": "composes the stages",
     "helper_process": "calls the pipeline for its share of the rows",
     "attacked_run": "composes the stages again around a trained model",
