@@ -12,9 +12,11 @@ from mtrec_core.ui.compare_loaders import Judged
 from mtrec_core.ui.shown.results import results_shown
 from mtrec_core.ui.shown.seeds import seeds_shown
 from mtrec_core.ui.shown.shown import TaskTitles
-from mtrec_core.ui.texts import _
+from mtrec_core.ui.texts import _, n_
 
 LOOK_SECONDS = 2.0
+MOST_NOTES = 3
+"""Lines about runs that push the chart down."""
 
 
 def judged(view: frame.Frame, runs: Sequence[RunRecord]) -> Judged:
@@ -23,9 +25,19 @@ def judged(view: frame.Frame, runs: Sequence[RunRecord]) -> Judged:
     if found.waiting:
         text = _("Intervals of {count} older runs are being worked out; they appear here by themselves.")
         wait(view, found.waiting, text.format(count=len(found.waiting)))
-    for problem in found.problems:
-        st.caption(f":material/info: {problem}".replace("#", "\\#"))
+    notes([problem.replace("#", "\\#") for problem in found.problems])
     return found
+
+
+def notes(texts: Sequence[str]) -> None:
+    """What runs lack, a line each; many lines stand behind one."""
+    if len(texts) <= MOST_NOTES:
+        for text in texts:
+            st.caption(f":material/info: {text}")
+        return
+    title = n_("{n} note about a run", "{n} notes about runs", len(texts)).format(n=len(texts))
+    with st.expander(title, icon=":material/info:"):
+        st.caption("  \n".join(texts))
 
 
 @st.fragment(run_every=LOOK_SECONDS)

@@ -33,8 +33,7 @@ def show(view: frame.Frame, runs: Sequence[RunRecord], base: RunRecord, titles: 
             kept[run.id] = compare_loaders.slice_families(run, task.name)
         except MtrecError as error:
             reasons.setdefault(str(error), []).append(f"\\#{run.number}")
-    for reason, numbers in reasons.items():
-        st.caption(f":material/info: {', '.join(numbers)}: {reason}")
+    compare_results.notes([f"{', '.join(numbers)}: {reason}" for reason, numbers in reasons.items()])
     names = list(dict.fromkeys(family for families in kept.values() for family in families))
     if not kept:
         return
@@ -58,8 +57,7 @@ def show(view: frame.Frame, runs: Sequence[RunRecord], base: RunRecord, titles: 
     if measured.waiting:
         text = _("Slices of {count} runs are being measured; they appear here by themselves.")
         compare_results.wait(view, measured.waiting, text.format(count=measured.missing))
-    for problem in measured.problems.values():
-        st.caption(f":material/info: {problem}".replace("#", "\\#"))
+    compare_results.notes([problem.replace("#", "\\#") for problem in measured.problems.values()])
     if measured.problems and st.button(_("Try again"), key="slices_again"):
         compare_loaders.measure_again(view.home, measured.problems)
         st.rerun()

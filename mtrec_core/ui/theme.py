@@ -84,8 +84,9 @@ CSS = """
 /* All kinds of file are named. */
 [data-testid="stFileUploaderDropzoneInstructions"] span { white-space: normal; }
 .st-key-progress_figures [data-testid="stMetricValue"] { font-size: 1.2rem; }
-/* plotly draws the axes of parallel coordinates in black. */
+/* plotly draws the axes of parallel coordinates in black, and halos in the colour of the first theme. */
 .js-plotly-plot .parcoords .domain, .js-plotly-plot .parcoords .tick > line { stroke: #8A94A3; }
+.js-plotly-plot .parcoords text { text-shadow: 0 0 3px light-dark(#FFFFFF, #0F141C) !important; }
 /* All views of Compare in one row of a desk. */
 .st-key-view button { padding-inline: 0.6rem; }
 [class*="st-key-weight_row_"] [data-testid="stMarkdown"] { position: relative; top: -0.45rem; }
@@ -97,7 +98,7 @@ CSS = """
   /* Where nothing hovers plotly shows its buttons all the time, over the legend. */
   .js-plotly-plot .modebar { display: none !important; }
   /* The buttons of a table stand above it, and nothing else there. */
-  [data-testid="stDataFrame"] { margin-top: 1.9rem; }
+  [data-testid="stElementContainer"]:has([data-testid="stDataFrame"]) { margin-top: 1.9rem; }
 }
 @media (prefers-reduced-motion: reduce) {
   * { animation-duration: 0.01ms !important; transition: none !important; }

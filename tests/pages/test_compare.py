@@ -78,6 +78,14 @@ def test_a_run_without_predictions_is_compared_without_an_interval_and_says_why(
     assert auc["difference"].tolist() == pytest.approx(expected.tolist())
 
 
+def test_what_many_runs_lack_stands_behind_one_line(home):
+    fill(home, runs=7, points=5)
+    test = page("results", "1,2,3,5,6,7")
+    assert [more.label for more in test.expander if "notes" in more.label] == ["6 notes about runs"]
+    (lines,) = [part.value for part in test.caption if "there are no predictions in" in part.value]
+    assert lines.count("\n") == 5
+
+
 def test_the_table_shows_change_against_the_run_that_was_chosen(home):
     fill(home, runs=3, points=20)
     test = page("curves", "1,2,3")
