@@ -56,6 +56,8 @@ def _side_by_side(
         first, second = (
             {one.key for one in _order(model, asked, weights)[: try_list.SHOWN]} for model in models
         )
+        if not (first and second):
+            return  # a run without recommendations has no list
         common = len(first & second)
         st.caption(
             n_(
