@@ -191,9 +191,9 @@ def _columns(why: Why) -> dict[str, Any]:
             min_value=0, max_value=most, format="%.0f %%", width="small",
             help=_("Where the history reader looked; the shares add up to 100 %. It is no effect."),
         ),
-        _("Without it"): st.column_config.TextColumn(width="small", alignment="right", help=effect),
+        _("Without it"): st.column_config.TextColumn(width=128, alignment="right", help=effect),
         _("Place"): st.column_config.TextColumn(
-            width="small", alignment="right", help=_("In the whole list, now and without this event.")
+            width=100, alignment="right", help=_("In the whole list, now and without this event.")
         ),
         _("What it is"): st.column_config.TextColumn(width="large"),
     }  # fmt: skip
