@@ -18,7 +18,7 @@ from benchmarks.console import aligned, command_line, run_command
 from benchmarks.machine import this_machine
 from benchmarks.method_record import PLAIN, MethodRecord, MethodRuns
 from benchmarks.records import FOLDER, read_record, write_record
-from benchmarks.study_table import DATASETS, PROJECT
+from benchmarks.study_table import DATASETS, FROM_ZERO, PROJECT
 from mtrec_core.config import RunConfig, with_settings
 from mtrec_core.data.kinds import TASK_KINDS
 from mtrec_core.data.spec_file import load_dataset_spec
@@ -72,7 +72,12 @@ STUDIES: dict[str, MethodStudy] = {
             "validations.",
             folder=DATASETS / "womens_clothing",
             tasks=(),
-            settings={"text.trainable": "heads", "training.max_steps": 400, "training.epochs": 100},
+            settings={
+                **FROM_ZERO,
+                "text.trainable": "heads",
+                "training.max_steps": 400,
+                "training.epochs": 100,
+            },
         ),
         MethodStudy(
             key="amazon_beauty",

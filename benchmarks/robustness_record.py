@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import Machine
-from benchmarks.study_table import PROJECT
+from benchmarks.study_table import FROM_ZERO, PROJECT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +41,7 @@ STUDIES = {
             folder=Path(__file__).parent / "datasets" / "womens_clothing",
             tasks=("rating", "recommended", "clothing_class"),
             settings={
+                **FROM_ZERO,
                 "text.trainable": "heads",
                 "text.max_length": 48,
                 "data.train_rows": 1000,

@@ -7,6 +7,14 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 DATASETS = PROJECT / "benchmarks" / "datasets"
 
+FROM_ZERO: Mapping[str, str | float] = {
+    "model.dropout": 0.2,
+    "model.ngram_start": "zero",
+    "training.ngram_learning_rate": 0.01,
+}
+"""Reviews with n-grams that nothing was fitted to beforehand: what studies of methods set, where a start next
+to the end would hide differences."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
