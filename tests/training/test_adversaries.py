@@ -80,7 +80,7 @@ def test_every_way_to_train_the_encoder_works_with_every_adversary(new_run, key,
     plain, attacked = new_run(TASKS, settings), new_run(TASKS, settings | {"objective.adversary": key})
     for run in (plain, attacked):
         loop = run.loop()
-        loop._evaluate = lambda listen, began: None
+        loop._evaluate = lambda telling: None
         loop.run(run.events.append, lambda: False)
     assert all(torch.isfinite(part).all() for part in model_of(attacked).values()), EDIT
     changed = differing(model_of(attacked), model_of(plain))
@@ -127,7 +127,7 @@ def test_famo_looks_again_at_the_same_disturbed_rows(new_run):
     run = new_run(TASKS, SHORT | settings | {"training.learning_rate": 1e-30})
     loop = run.loop()
     loop.rule.look_again = seen.append
-    loop._evaluate = lambda listen, began: None
+    loop._evaluate = lambda telling: None
     loop.run(run.events.append, lambda: False)
     assert seen == [step.losses for step in run.steps]
 

@@ -69,7 +69,7 @@ def test_every_way_to_train_works_with_every_method(new_run, name, way):
     run = new_run((*TASKS, "gold"), SHORT | {"training.max_steps": 2} | settings_for(name) | way)
     loop = run.loop()
     before = [parameter.detach().clone() for parameter in loop.model.parameters() if parameter.requires_grad]
-    loop._evaluate = lambda listen, began: None
+    loop._evaluate = lambda telling: None
     loop.run(run.events.append, lambda: False)
     assert len(run.steps) == 2
     for step in run.steps:
@@ -150,7 +150,7 @@ def test_famo_looks_at_the_same_rows_with_the_same_numbers_dropped(new_run):
     loop = run.loop()
     loop.model.train()
     loop.rule.look_again = seen.append
-    loop._evaluate = lambda listen, began: None
+    loop._evaluate = lambda telling: None
     loop.run(run.events.append, lambda: False)
     assert seen == [step.losses for step in run.steps]
 
