@@ -42,7 +42,7 @@ class ModelSettings:
     linear model does; what they say of rare labels or weak signals is then not lost on the way."""
     ngram_start: Literal["zero", "linear"] = "zero"
     """How heads that read n-grams begin: `zero`, or `linear`, as the linear model of them that validation
-    likes best; training then starts about where TF-IDF + linear ends."""
+    likes best; training then starts about where TF-IDF + linear ends. Needs `model.ngram_buckets`."""
     full_softmax_limit: int = 50_000
     """Up to this many targets a retrieval task is trained against all of them, above it against a sample.
     [targets; 1 or more]"""
@@ -67,6 +67,11 @@ class ModelSettings:
             raise SettingError(
                 "model.ngram_buckets must be 0 or more, "
                 "model.full_softmax_limit and model.sampled_negatives 1 or more."
+            )
+        if self.ngram_start == "linear" and not (self.ngram_buckets and self.ngram_heads):
+            raise SettingError(
+                "model.ngram_start=linear fits the heads that read n-grams, and there are none; set "
+                "model.ngram_buckets (such as 65536) and model.ngram_heads=true, or model.ngram_start=zero."
             )
         if self.temperature <= 0:
             raise SettingError(f"model.temperature is {self.temperature}; it must be above 0.")

@@ -111,3 +111,9 @@ def test_a_run_that_began_as_linear_goes_on_bit_for_bit(new_run):
 def test_an_unknown_start_is_an_error(config):
     with pytest.raises(SettingError, match="ngram_start"):
         with_settings(config, {"model.ngram_start": "quadratic"})
+
+
+@pytest.mark.parametrize("without", [{"model.ngram_buckets": 0}, {"model.ngram_heads": False}])
+def test_a_linear_start_without_heads_that_read_ngrams_is_an_error(config, without):
+    with pytest.raises(SettingError, match=r"model\.ngram_start=linear.*model\.ngram_buckets"):
+        with_settings(config, LINEAR | without)
