@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.console import aligned, run_command
 from benchmarks.dashboard_record import MEASURES, DashboardRecord, Rival
-from benchmarks.dashboard_rounds import Notes, load_now, start, visit_pages, watch_live
+from benchmarks.dashboard_rounds import Notes, hurry, load_now, start, visit_pages, watch_live
 from benchmarks.machine import this_machine
 from benchmarks.records import FOLDER, write_record
 from benchmarks.rival_servers import Source, measure, mlflow, tensorboard
@@ -102,8 +102,12 @@ def _pages(notes: Notes, home: Home, store: Store, browser: "Browser", numbers: 
     """One round."""
     port = free_port()
     known = new_tab(browser)
-    for name in ("start, new browser", "start"):
-        start(notes, name, home, known, port).close()
+    start(notes, "start, new browser", home, known, port).close()
+    server = start(notes, "start", home, known, port)
+    try:
+        hurry(notes, server, browser)
+    finally:
+        server.close()
     server = start(notes, "start", home, known, port)
     known.page.context.close()
     try:

@@ -27,7 +27,10 @@ MEASURES: dict[str, Measure] = {
     "start, new browser": Measure(title="The same, in a browser that never was here"),
     **{f"open {page}": Measure(title=f"{page} opened by its address") for page in PAGES},
     **{f"rerun {page}": Measure(title=f"{page} run again, as any widget does", aim=0.3) for page in PAGES},
-    "compare first": Measure(title="Compare from the sidebar, first time: all listed, five drawn", aim=1.0),
+    "compare at once": Measure(title="Compare from the sidebar, at once after the first page"),
+    "compare first": Measure(
+        title="Compare from the sidebar, first time, after some seconds: all listed, five drawn", aim=1.0
+    ),
     "compare again": Measure(title="Compare from the sidebar, again", aim=1.0),
     "compare all": Measure(title="Compare by a link that chooses all runs: 24 drawn, first time"),
     "compare all again": Measure(title="The same link again"),

@@ -19,6 +19,8 @@ DRAWN = ".js-plotly-plot .main-svg"
 RERUNS = 3
 CACHES_LAST_SECONDS = 2.1
 """After so long the pages read the store again, as for a reader who looked at something for a moment."""
+READ_SECONDS = 4.0
+"""How long a reader looks at the first page."""
 TABS = 5
 LIVE_SECONDS = 20.0
 STEPS_PER_SECOND = 10
@@ -70,10 +72,19 @@ def start(notes: Notes, name: str, home: Home, tab: Tab, port: int) -> PageServe
     return server
 
 
+def hurry(notes: Notes, server: PageServer, browser: "Browser") -> None:
+    """Compare on a fresh server as soon as another page stands."""
+    tab = new_tab(browser, DRAWN)
+    tab.open(server.url("System"))
+    notes.timed("compare at once", server, lambda: tab.click("Compare", DRAWN))
+    tab.page.context.close()
+
+
 def visit_pages(notes: Notes, server: PageServer, browser: "Browser", numbers: Sequence[int]) -> None:
     """Compare for the first time and again; then every page by its address, and run again."""
     reader = new_tab(browser, DRAWN)
     reader.open(server.url("System"))
+    time.sleep(READ_SECONDS)
     for name in ("compare first", "compare again"):
         notes.timed(name, server, lambda: reader.click("Compare", DRAWN))
         reader.click("System")

@@ -33,7 +33,7 @@ from mtrec_core.cli.arguments import assignments, split_names
 from mtrec_core.config import RunConfig, apply_preset, with_settings
 from mtrec_core.data.schema import DatasetSpec
 from mtrec_core.errors import UserError
-from mtrec_core.evaluation.metrics import METRICS, headline
+from mtrec_core.evaluation.metric_table import METRICS, headline
 
 if TYPE_CHECKING:
     from benchmarks.classic import ClassicSettings

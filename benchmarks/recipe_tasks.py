@@ -18,7 +18,8 @@ from mtrec_core.data.schema import DatasetSpec, EntitySpec, SplitSpec, TaskSpec
 from mtrec_core.data.spec_file import load_dataset_spec
 from mtrec_core.data.spec_writer import write_dataset_spec
 from mtrec_core.errors import UserError
-from mtrec_core.evaluation.metrics import evaluate, headline
+from mtrec_core.evaluation.metric_table import headline
+from mtrec_core.evaluation.metrics import evaluate
 from mtrec_core.evaluation.pointwise import pointwise_predictions
 from mtrec_core.evaluation.ranking_lists import build_lists, ranked_predictions
 

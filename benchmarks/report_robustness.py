@@ -6,7 +6,7 @@ from pathlib import Path
 from benchmarks.markdown import paragraph, table
 from benchmarks.records import read_record
 from benchmarks.robustness_record import STUDIES, AttackedTask, RobustnessRecord
-from mtrec_core.evaluation.metrics import METRICS
+from mtrec_core.evaluation.metric_table import METRICS
 from mtrec_core.evaluation.text_attacks import ATTACKS, Attack
 from mtrec_core.objective.adversaries import ADVERSARIES
 

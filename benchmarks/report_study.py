@@ -6,7 +6,7 @@ from benchmarks.records import StudyRecord, TaskNumbers
 from benchmarks.study_table import STUDIES
 from mtrec_core.evaluation.baselines.table import BASELINES
 from mtrec_core.evaluation.compare import Spread, gain
-from mtrec_core.evaluation.metrics import METRICS
+from mtrec_core.evaluation.metric_table import METRICS
 
 SEEN_KEPT = "_seen_kept"
 OTHER_BASELINES = {"chance": "The catalogue shuffled"}

@@ -28,13 +28,17 @@ if TYPE_CHECKING:
 STILL_MS = 400
 """A script that has ended may be started again at once, by the reader's theme or by itself; so long nothing
 may begin before a page counts as ready. The waiting itself is not counted."""
+QUIET_MS = 3_000
+"""A busy browser may show a script's start and end at once, so that neither is seen: then a page is ready
+with its last change, when none has come for so long."""
 PATIENCE_MS = 120_000
 START_SECONDS = 120.0
 
 WATCH = """
-window.watched = {changes: 0, ended: 0, began: 0, drawn: {}};
+window.watched = {changes: 0, ended: 0, began: 0, touched: 0, drawn: {}};
 new MutationObserver(() => {
     const now = performance.now(), seen = window.watched;
+    seen.touched = now;
     for (const [name, selector] of Object.entries(window.awaited ?? {}))
         if (!(name in seen.drawn) && document.querySelector(selector)) seen.drawn[name] = now;
     const state = document.querySelector("[data-testid=stApp]")?.getAttribute("data-test-script-state");
@@ -47,9 +51,10 @@ new MutationObserver(() => {
     subtree: true, childList: true, attributes: true, attributeFilter: ["data-test-script-state"],
 });
 """
-READY = """([after, still]) => {
-    const seen = window.watched;
-    return seen.state === "notRunning" && seen.ended > after && performance.now() - seen.ended > still;
+READY = """([after, still, quiet]) => {
+    const seen = window.watched, now = performance.now();
+    if (seen.state !== "notRunning") return false;
+    return seen.ended > after ? now - seen.ended > still : seen.touched > after && now - seen.touched > quiet;
 }"""
 
 
@@ -142,9 +147,9 @@ class Tab:
 
     def _ready(self, after_ms: float) -> float:
         """Seconds on the browser's clock at which the script has ended for good."""
-        self.page.wait_for_function(READY, arg=[after_ms, STILL_MS])
-        ended: float = self.page.evaluate("() => window.watched.ended")
-        return ended / 1000
+        self.page.wait_for_function(READY, arg=[after_ms, STILL_MS, QUIET_MS])
+        seen: dict[str, float] = self.page.evaluate("() => window.watched")
+        return (seen["ended"] if seen["ended"] > after_ms else seen["touched"]) / 1000
 
 
 def launch(playwright: "Playwright") -> "Browser":

@@ -23,7 +23,7 @@ class Published:
     by: str
     task: str
     values: Mapping[str, float]
-    """Metric -> value; a name of `evaluation.metrics` or of the extra measures."""
+    """Metric -> value; a name of `evaluation.metric_table` or of the extra measures."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mtrec_core.data.kinds import TASK_KINDS
+from mtrec_core.evaluation.metric_table import METRICS
 
 ABSENT = "-"
 
@@ -71,8 +72,6 @@ def metric_title(name: str) -> str:
 
 def higher_is_better(name: str) -> bool:
     """Whether larger values of a metric are better."""
-    from mtrec_core.evaluation.metrics import METRICS
-
     return METRICS[name].higher_is_better
 
 

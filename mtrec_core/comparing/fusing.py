@@ -19,7 +19,8 @@ from mtrec_core.evaluation.found_value import FoundValue, compare_found_value
 from mtrec_core.evaluation.fused import Blend, fused_table, learned_blend
 from mtrec_core.evaluation.fusion import FUSION_WEIGHTS, LEARNED, TaskEvidence, fusion_weights
 from mtrec_core.evaluation.fusion_methods import FusionMethod, fusion_method
-from mtrec_core.evaluation.metrics import METRICS, headline, measure
+from mtrec_core.evaluation.metric_table import METRICS, headline
+from mtrec_core.evaluation.metrics import measure
 from mtrec_core.evaluation.scored_lines import ScoredLines
 from mtrec_core.store.records import RunRecord
 

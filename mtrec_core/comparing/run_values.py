@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mtrec_core.data.kinds import TASK_KINDS
-from mtrec_core.evaluation.metrics import METRICS
+from mtrec_core.evaluation.metric_table import METRICS
 from mtrec_core.store.records import RunRecord
 
 Split = Literal["validation", "test"]

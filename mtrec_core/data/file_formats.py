@@ -6,11 +6,12 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Literal
 
 from mtrec_core.errors import DataError, EmptyTableError
+
+if TYPE_CHECKING:
+    import pyarrow as pa  # large, and who receives an upload only asks for names
 
 Format = Literal["delimited", "recbole", "jsonl", "parquet", "xlsx"]
 
@@ -57,7 +58,7 @@ class TableFile:
 
     path: Path
     format: Format
-    buffer: pa.Buffer
+    buffer: "pa.Buffer"
 
 
 def open_table_file(path: Path, *, head_only: bool = False) -> TableFile:
@@ -86,7 +87,9 @@ def format_of_name(path: Path) -> Format:
     return FORMATS_BY_SUFFIX[ending]
 
 
-def _read(path: Path, limit: int | None) -> pa.Buffer:
+def _read(path: Path, limit: int | None) -> "pa.Buffer":
+    import pyarrow as pa
+
     try:
         with path.open("rb") as stream:
             packed = stream.read(2) == b"\x1f\x8b"
@@ -108,7 +111,7 @@ def _read(path: Path, limit: int | None) -> pa.Buffer:
         raise DataError(f"{path} can't be read: {error.strerror or error}.") from None
 
 
-def _check_contents(path: Path, file_format: Format, buffer: pa.Buffer) -> None:
+def _check_contents(path: Path, file_format: Format, buffer: "pa.Buffer") -> None:
     head = buffer[: 1 << 16].to_pybytes()
     found = next((title for magic, title in OTHER_FILES if head.startswith(magic)), None)
     if file_format == "parquet":
@@ -127,7 +130,7 @@ def _check_contents(path: Path, file_format: Format, buffer: pa.Buffer) -> None:
         raise DataError(f"{path.name} should hold text but is a binary file; export it as CSV or Parquet.")
 
 
-def _is_workbook(buffer: pa.Buffer) -> bool:
+def _is_workbook(buffer: "pa.Buffer") -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(buffer)) as archive:
             return "xl/workbook.xml" in archive.namelist()

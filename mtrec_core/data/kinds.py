@@ -15,7 +15,7 @@ class TaskKind:
     label: LabelForm
     """What the label column holds; `none` means that each row is a positive pair."""
     headline: str
-    """The accuracy-like number of this kind, a name in `evaluation.metrics`."""
+    """The accuracy-like number of this kind, a name in `evaluation.metric_table`."""
     higher_is_better: bool
     summary: str
 

@@ -11,7 +11,8 @@ import pandas as pd
 
 from mtrec_core.data.schema import TaskSpec
 from mtrec_core.errors import UserError
-from mtrec_core.evaluation.metrics import METRICS, measure
+from mtrec_core.evaluation.metric_table import METRICS
+from mtrec_core.evaluation.metrics import measure
 
 DRAWS_AT_ONCE = 32
 

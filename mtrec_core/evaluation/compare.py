@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mtrec_core.evaluation.metrics import METRICS
+from mtrec_core.evaluation.metric_table import METRICS
 
 Results = Mapping[str, Mapping[str, float]]
 """Task -> metric -> value."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from mtrec_core.evaluation.compare import gain
 from mtrec_core.evaluation.draws import Drawn, difference
-from mtrec_core.evaluation.metrics import METRICS
+from mtrec_core.evaluation.metric_table import METRICS
 
 
 @dataclass(frozen=True, kw_only=True)

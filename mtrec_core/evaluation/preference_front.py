@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from mtrec_core.errors import DataError
-from mtrec_core.evaluation.metrics import METRICS
+from mtrec_core.evaluation.metric_table import METRICS
 from mtrec_core.evaluation.pareto import Knee, knee, on_front
 from mtrec_core.evaluation.whole_json import write_whole_json
 

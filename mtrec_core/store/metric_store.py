@@ -5,6 +5,7 @@ The contract stands in `store.py`, whose Store has these methods too.
 
 from collections.abc import Callable, Collection
 
+from mtrec_core.evaluation.metric_table import METRICS
 from mtrec_core.store import queries
 from mtrec_core.store.curves import Curve, CurveKey, read_curves
 from mtrec_core.store.database import Database
@@ -27,8 +28,6 @@ class MetricStore:
         table of metrics does; of names that it doesn't know, such as losses, the lower value is the better.
         """
         if higher_is_better is None:
-            from mtrec_core.evaluation.metrics import METRICS
-
             better_when_high = frozenset(name for name, metric in METRICS.items() if metric.higher_is_better)
             higher_is_better = better_when_high.__contains__
         return open_writer(self._database, run_id, higher_is_better)

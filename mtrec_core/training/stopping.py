@@ -7,7 +7,7 @@ from typing import Any
 
 from mtrec_core.data.kinds import TASK_KINDS
 from mtrec_core.errors import SettingError
-from mtrec_core.evaluation.metrics import METRICS
+from mtrec_core.evaluation.metric_table import METRICS
 
 TaskMetrics = Mapping[str, Mapping[str, float]]
 

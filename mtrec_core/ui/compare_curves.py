@@ -6,7 +6,7 @@ import streamlit as st
 
 from mtrec_core.comparing.run_values import metric_title
 from mtrec_core.comparing.seeds import SeedGroup, seed_groups
-from mtrec_core.evaluation.metrics import METRICS
+from mtrec_core.evaluation.metric_table import METRICS
 from mtrec_core.store.records import RunRecord, SummaryRecord
 from mtrec_core.ui import compare_chart, compare_loaders, frame, kept_rows, links
 from mtrec_core.ui.shown.curves import X_TITLES, CurveChoice, curves_shown

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from mtrec_core.comparing.run_values import metric_title
-from mtrec_core.evaluation.metrics import METRICS
+from mtrec_core.evaluation.metric_table import METRICS
 from mtrec_core.store.records import RunRecord, SummaryRecord
 from mtrec_core.ui import compare_loaders, frame, kept_rows, links, loaders
 from mtrec_core.ui.compare_filter import Filter, first_choice, fits, named_runs, names_in

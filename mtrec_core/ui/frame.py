@@ -15,6 +15,7 @@ from mtrec_core.errors import MtrecError
 from mtrec_core.home import Home
 from mtrec_core.store.store import Store
 from mtrec_core.ui import loaders, permission, supervision, uploads
+from mtrec_core.ui.early_imports import charts_early, page_begun
 from mtrec_core.ui.texts import _
 from mtrec_core.ui.theme import CSS, favicon, logo
 
@@ -78,6 +79,7 @@ def begin(title: str) -> Frame:
         st.stop()
     may_change = permission.may_change(home)
     _sidebar(home)
+    page_begun()
     return Frame(
         store=store if may_change else store.refusing(permission.REFUSAL),
         home=home,
@@ -134,6 +136,7 @@ def _sidebar(home: Home | None) -> None:
             with guarded():
                 supervision.in_sidebar(home)
                 _signed_in(home)
+        st.html(charts_early(), unsafe_allow_javascript=True)
 
 
 def _signed_in(home: Home) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from mtrec_core.evaluation.metrics import METRICS
+from mtrec_core.evaluation.metric_table import METRICS
 from mtrec_core.store.records import RunRecord
 from mtrec_core.store.states import RunState
 from mtrec_core.ui import formats, frame, loaders, monitor_progress, run_facts, start, states

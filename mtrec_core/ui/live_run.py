@@ -8,10 +8,12 @@ import time
 from dataclasses import dataclass, field
 
 import numpy as np
+import streamlit as st
 
 from mtrec_core.store.curves import Curve
 from mtrec_core.store.records import EventRecord
 from mtrec_core.store.store import Store
+from mtrec_core.ui import loaders
 
 FRESH_SECONDS = 0.5
 """Tabs that ask within this time share one look at the database."""
@@ -59,6 +61,12 @@ class LiveRun:
             curves[name] = joined(curves[name], curve) if name in curves else curve
         newest = max((int(curve.ids[-1]) for curve in new.values()), default=seen.last_point)
         return Seen(curves=curves, events=events, last_point=newest)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def live_run(url: str, run_id: str) -> LiveRun:
+    """A run's curves, which grow; one for all tabs."""
+    return LiveRun(loaders.store_at(url), run_id)
 
 
 def joined(first: Curve, then: Curve) -> Curve:

@@ -14,7 +14,6 @@ from mtrec_core.jobs.supervisor_state import SupervisorState, supervisor_state
 from mtrec_core.store.records import DatasetRecord, EventRecord, PersonRecord, Role, RunRecord
 from mtrec_core.store.states import RunState
 from mtrec_core.store.store import Store
-from mtrec_core.ui.live_run import LiveRun
 
 LIVE_SECONDS = 1.0
 """How old what a live page shows may be."""
@@ -103,12 +102,6 @@ def now() -> datetime:
 def dataset_spec(url: str, dataset_id: int) -> dict[str, Any]:
     """The declaration of a dataset as its runs saw it; a record never changes."""
     return next((item.spec for item in store_at(url).list_datasets() if item.id == dataset_id), {})
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def live_run(url: str, run_id: str) -> LiveRun:
-    """A run's curves, which grow; one for all tabs."""
-    return LiveRun(store_at(url), run_id)
 
 
 def waiting_before(url: str, record: RunRecord) -> int:

@@ -14,7 +14,8 @@ from mtrec_core.ui.charts.conflict import (
     strongest_conflict,
 )
 from mtrec_core.ui.charts.curve_traces import CurveView, XAxis
-from mtrec_core.ui.charts.curves import Curves, TaskLine, WeightChange, rows_of, run_figure
+from mtrec_core.ui.charts.curves import Curves, WeightChange, rows_of, run_figure
+from mtrec_core.ui.charts.panels import TaskLine
 from mtrec_core.ui.live_plot import live_plot
 from mtrec_core.ui.live_run import Seen
 from mtrec_core.ui.texts import _, terms

@@ -20,8 +20,8 @@ from mtrec_core.ui import (
     states,
     tables,
 )
-from mtrec_core.ui.charts.curves import TaskLine
-from mtrec_core.ui.live_run import Seen
+from mtrec_core.ui.charts.panels import TaskLine
+from mtrec_core.ui.live_run import Seen, live_run
 from mtrec_core.ui.texts import _
 
 
@@ -104,7 +104,7 @@ def _live(view: frame.Frame, page_run: Watched) -> None:
         run = loaders.run(url, page_run.run.id)
         if run.state is not page_run.run.state or run.weights_now != page_run.run.weights_now:
             st.rerun(scope="app")  # buttons and sliders stand outside of what renews itself
-        seen = loaders.live_run(url, run.id).look()
+        seen = live_run(url, run.id).look()
         monitor_progress.show(run, loaders.waiting_before(url, run), loaders.now())
         if run.state is not RunState.COMPLETED:
             _alerts(seen, page_run.tasks)

@@ -8,7 +8,7 @@ from mtrec_core.jobs import requests
 from mtrec_core.store.records import RunRecord
 from mtrec_core.store.states import RunState
 from mtrec_core.ui import frame
-from mtrec_core.ui.charts.curves import TaskLine
+from mtrec_core.ui.charts.panels import TaskLine
 from mtrec_core.ui.method_words import WEIGHT_WORDS
 from mtrec_core.ui.texts import _, terms
 

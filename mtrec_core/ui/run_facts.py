@@ -6,10 +6,10 @@ from typing import Any
 
 from mtrec_core.data.kinds import TASK_KINDS
 from mtrec_core.evaluation.baselines.table import BASELINES
-from mtrec_core.evaluation.metrics import METRICS
+from mtrec_core.evaluation.metric_table import METRICS
 from mtrec_core.store.records import RunRecord
-from mtrec_core.ui.charts.curves import TaskLine
 from mtrec_core.ui.charts.palette import task_colour
+from mtrec_core.ui.charts.panels import TaskLine
 from mtrec_core.ui.texts import _
 
 

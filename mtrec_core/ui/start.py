@@ -4,10 +4,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from mtrec_core.config import RunConfig, quick, with_settings
-from mtrec_core.data.spec_file import load_dataset_spec
-from mtrec_core.jobs import requests
-from mtrec_core.jobs.plan import TrainRequest
 from mtrec_core.jobs.supervisor_state import ensure_supervisor
 from mtrec_core.store.records import RunRecord
 from mtrec_core.ui import frame
@@ -18,6 +14,12 @@ SAMPLE = Path(__file__).resolve().parents[2] / "sample_data" / "shop"
 
 def train_sample(view: frame.Frame) -> RunRecord:
     """Puts a quick run over all tasks of the sample shop into the queue."""
+    # What reads datasets is large, and the first page of a fresh server shows only the button.
+    from mtrec_core.config import RunConfig, quick, with_settings
+    from mtrec_core.data.spec_file import load_dataset_spec
+    from mtrec_core.jobs import requests
+    from mtrec_core.jobs.plan import TrainRequest
+
     spec = load_dataset_spec(SAMPLE)
     config = quick(with_settings(RunConfig(dataset=str(spec.folder), name=_("First model")), spec.settings))
     run = requests.submit(TrainRequest(config=config), view.store, view.home)[-1]

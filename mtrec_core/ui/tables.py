@@ -7,7 +7,7 @@ import streamlit as st
 
 from mtrec_core.store.records import RunRecord
 from mtrec_core.ui import formats
-from mtrec_core.ui.charts.curves import TaskLine
+from mtrec_core.ui.charts.panels import TaskLine
 from mtrec_core.ui.run_facts import best_baseline
 from mtrec_core.ui.texts import _, terms
 

@@ -9,7 +9,7 @@ from mtrec_core.config import RunConfig, all_settings, with_setting
 from mtrec_core.data.kinds import TASK_KINDS
 from mtrec_core.data.schema import DatasetSpec
 from mtrec_core.errors import SettingError
-from mtrec_core.evaluation.metrics import METRICS
+from mtrec_core.evaluation.metric_table import METRICS
 from mtrec_core.model.sharing_table import SHARING, SharingChoice
 from mtrec_core.objective.adversaries import ADVERSARIES, AdversaryChoice
 from mtrec_core.settings import SettingField

@@ -7,7 +7,7 @@ from benchmarks.studies import find_study, study_config
 from benchmarks.study_table import DATASETS, STUDIES
 from mtrec_core.data.spec_file import load_dataset_spec
 from mtrec_core.errors import SettingError
-from mtrec_core.evaluation.metrics import METRICS
+from mtrec_core.evaluation.metric_table import METRICS
 
 
 def test_every_declared_data_set_has_a_study():

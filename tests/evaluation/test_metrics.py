@@ -10,7 +10,8 @@ from sklearn.metrics import ndcg_score
 
 from mtrec_core.data.kinds import TASK_KINDS
 from mtrec_core.errors import MtrecError, UserError
-from mtrec_core.evaluation.metrics import METRICS, evaluate, headline, measure, per_user
+from mtrec_core.evaluation.metric_table import METRICS, headline
+from mtrec_core.evaluation.metrics import evaluate, measure, per_user
 from mtrec_core.evaluation.predictions import empty_predictions, predictions_table
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from mtrec_core.store.curves import Curve
 from mtrec_core.ui.charts.curve_traces import CurveView, corners
-from mtrec_core.ui.charts.curves import TaskLine, WeightChange, changed_weights, contributions, run_figure
-from mtrec_core.ui.charts.panels import Panel, places
+from mtrec_core.ui.charts.curves import WeightChange, changed_weights, contributions, run_figure
+from mtrec_core.ui.charts.panels import Panel, TaskLine, places
 
 TASKS = [
     TaskLine(name="click", title="Ad click", colour="#3F6E9C", headline="auc", headline_title="AUC",

@@ -1,24 +1,63 @@
-"""What the server imports before the first page asks for it."""
+"""What is brought before a page asks for it."""
 
 import json
+import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
+import streamlit
+
+from mtrec_core.home import Home
+from mtrec_core.store.store import Store
+from mtrec_core.ui.early_imports import CHARTS, charts_early
 from tests.conftest import PROJECT
 
 IMPORT = """
 import json, sys
-from mtrec_core.ui.early_imports import NEEDED, import_early
-import_early()
-print(json.dumps([sorted({*NEEDED} - {*sys.modules}), sorted(sys.modules)]))
+from mtrec_core.ui import early_imports
+early_imports.page_begun()
+early_imports.import_early()
+needed = {*early_imports.FOR_EVERY_PAGE, *early_imports.FOR_SOME_PAGES}
+print(json.dumps([sorted(needed - {*sys.modules}), sorted(sys.modules)]))
 """
 
 
-def test_what_is_imported_early_is_there_and_brings_neither_torch_nor_a_part_of_a_page():
+HOME = """
+import json, sys
+from streamlit.testing.v1 import AppTest
+AppTest.from_file("home.py", default_timeout=60).run()
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def test_what_is_imported_early_is_there_and_brings_neither_torch_nor_streamlit():
     done = subprocess.run(
         [sys.executable, "-c", IMPORT], cwd=PROJECT, capture_output=True, text=True, check=True
     )
     missing, loaded = json.loads(done.stdout)
     assert missing == []
     assert not {"torch", "streamlit", "scipy.signal", "openpyxl"} & {*loaded}
-    assert [name for name in loaded if name.startswith("mtrec_core.ui.")] == ["mtrec_core.ui.early_imports"]
+
+
+def test_the_first_page_waits_for_nothing_large(tmp_path):
+    """Streamlit itself brings plotly along. A store that is there already needs no alembic."""
+    Store.open(Home.from_environment({"MTREC_HOME": str(tmp_path)}).database_url).close()
+    done = subprocess.run(
+        [sys.executable, "-c", HOME],
+        cwd=PROJECT,
+        env={**os.environ, "MTREC_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {*json.loads(done.stdout.splitlines()[-1])}
+    assert "mtrec_core.ui.home_page" in loaded
+    assert not {"torch", "pandas", "scipy", "sklearn", "pyarrow", "alembic"} & loaded
+
+
+def test_the_browser_is_given_scripts_that_streamlit_serves():
+    scripts = json.loads(re.search(r"of (\[.*?\])\)", charts_early()).group(1))
+    assert [Path(script).name.split(".")[0] for script in scripts] == [*CHARTS]
+    assert all((Path(streamlit.__file__).parent / "static" / script).is_file() for script in scripts)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
+from mtrec_core.ui.charts.downsampling import thin
 from mtrec_core.ui.charts.palette import faint
 from mtrec_core.ui.charts.smoothing import debiased_ema
 from mtrec_core.ui.theme import template
@@ -117,25 +118,13 @@ def compared_curves(rows: Sequence[tuple[Panel, Panel]], look: Look, dark: bool)
     )  # at once: adding traces one by one costs three times as much
 
 
-def few_points(x_P: np.ndarray, y_P: np.ndarray, most: int = MOST) -> tuple[np.ndarray, np.ndarray]:
-    """The curve by the lowest and highest point of each of `most / 2` stretches; short curves as they are."""
-    if len(x_P) <= most:
-        return x_P, y_P
-    starts = np.linspace(0, len(y_P), most // 2 + 1).astype(np.int64)
-    stretch_P = np.repeat(np.arange(most // 2), np.diff(starts))
-    order = np.lexsort((y_P, stretch_P))  # NaN comes last in its stretch
-    finite = np.add.reduceat(np.isfinite(y_P), starts[:-1])
-    kept = np.unique(np.concatenate([order[starts[:-1]], order[starts[:-1] + np.maximum(finite, 1) - 1]]))
-    return x_P[kept], y_P[kept]
-
-
 def _traces(line: Line, look: Look, in_legend: bool) -> list[dict[str, object]]:
     common: dict[str, object] = {"type": "scatter", "legendgroup": line.label, "name": line.label}
     silent = common | {"hoverinfo": "skip", "showlegend": False}
     if line.quiet:
-        x, y = few_points(line.x_P, line.y_P)
+        kept = thin(line.x_P, line.y_P, MOST)
         style = {"color": faint(line.colour, 0.45), "width": 1, "dash": line.dash}
-        return [silent | {"x": x, "y": y, "mode": "lines", "line": style}]
+        return [silent | {"x": kept.x, "y": kept.y, "mode": "lines", "line": style}]
     traces: list[dict[str, object]] = []
     if line.low_P is not None and line.high_P is not None:
         x = np.concatenate([line.x_P, line.x_P[::-1]])
@@ -144,15 +133,15 @@ def _traces(line: Line, look: Look, in_legend: bool) -> list[dict[str, object]]:
         traces.append(silent | fill | {"x": x, "y": band})
     y_P = line.y_P
     if look.smoothing > 0 and len(line.x_P) > FEW_POINTS:  # a few measurements would only lag behind
-        x, y = few_points(line.x_P, line.y_P)
+        kept = thin(line.x_P, line.y_P, MOST)
         raw = {"color": faint(line.colour, 0.28), "width": 1}
-        traces.append(silent | {"x": x, "y": y, "mode": "lines", "line": raw})
+        traces.append(silent | {"x": kept.x, "y": kept.y, "mode": "lines", "line": raw})
         y_P = debiased_ema(line.y_P, look.smoothing)
-    x, y = few_points(line.x_P, y_P)
+    kept = thin(line.x_P, y_P, MOST)
     main: dict[str, object] = {
-        "x": x,
-        "y": y,
-        "mode": "lines+markers" if len(x) <= FEW_POINTS else "lines",
+        "x": kept.x,
+        "y": kept.y,
+        "mode": "lines+markers" if len(kept.x) <= FEW_POINTS else "lines",
         "line": {"color": line.colour, "width": 2, "dash": line.dash},
         "marker": {"size": 5, "color": line.colour},
         "hovertemplate": "%{y:.4g}<extra>" + line.label.replace("<", "‹") + "</extra>",

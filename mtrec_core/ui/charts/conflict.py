@@ -13,9 +13,9 @@ from mtrec_core.comparing.conflict import RECENT, by_part, conflicts_of
 from mtrec_core.store.curve_names import COSINE
 from mtrec_core.store.curves import Curve
 from mtrec_core.ui.charts.curve_traces import CurveView, level_trace, line_trace, x_values
-from mtrec_core.ui.charts.curves import Curves, TaskLine
+from mtrec_core.ui.charts.curves import Curves
 from mtrec_core.ui.charts.palette import DARK, LIGHT, QUIET
-from mtrec_core.ui.charts.panels import Figure, Panel
+from mtrec_core.ui.charts.panels import Figure, Panel, TaskLine
 from mtrec_core.ui.texts import _
 from mtrec_core.ui.theme import SHADES, template
 

@@ -24,7 +24,7 @@ from mtrec_core.ui.charts.curve_traces import (
 )
 from mtrec_core.ui.charts.downsampling import thin
 from mtrec_core.ui.charts.palette import QUIET, faint
-from mtrec_core.ui.charts.panels import Figure, Mark, Panel, panel_figure
+from mtrec_core.ui.charts.panels import Figure, Mark, Panel, TaskLine, panel_figure
 from mtrec_core.ui.texts import _
 
 Curves = Mapping[tuple[str, str, str], Curve]
@@ -32,22 +32,6 @@ Curves = Mapping[tuple[str, str, str], Curve]
 STRETCHES = 240
 """Shares are drawn as means over so many stretches of the run: single steps would flicker."""
 _ABOUT_X: dict[XAxis, str] = {"step": _("step"), "epoch": _("epoch"), "time": _("minutes of training")}
-
-
-@dataclass(frozen=True, kw_only=True)
-class TaskLine:
-    """What the panels of a task say beside its curves."""
-
-    name: str
-    title: str
-    colour: str
-    headline: str
-    """The metric's name in the store."""
-    headline_title: str
-    higher_is_better: bool
-    baseline: float | None
-    """The best baseline's value on test."""
-    baseline_title: str
 
 
 @dataclass(frozen=True, kw_only=True)

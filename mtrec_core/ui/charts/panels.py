@@ -37,6 +37,22 @@ class Panel:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TaskLine:
+    """What the panels of a task say beside its curves."""
+
+    name: str
+    title: str
+    colour: str
+    headline: str
+    """The metric's name in the store."""
+    headline_title: str
+    higher_is_better: bool
+    baseline: float | None
+    """The best baseline's value on test."""
+    baseline_title: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Mark:
     """A moment that all panels mark."""
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mtrec_core.ui.charts.compared_curves import Line, Look, Panel, compared_curves, few_points
+from mtrec_core.ui.charts.compared_curves import Line, Look, Panel, compared_curves
 from mtrec_core.ui.charts.dots import NAME_WIDTH, Dot, dot_rows
 from mtrec_core.ui.charts.parallel import Axis, parallel, usable
 from mtrec_core.ui.charts.smoothing import debiased_ema
@@ -27,24 +27,12 @@ def test_a_long_title_of_a_panel_goes_on_below_before_it_reaches_its_neighbour()
     ]
 
 
-def test_few_points_keep_every_extreme_and_both_ends_of_the_range():
+def test_a_long_line_is_drawn_by_its_points_that_show():
     y = np.sin(np.arange(10_000) / 50.0)
     y[4321] = 9.0
-    x, kept = few_points(np.arange(10_000), y, 200)
-    assert len(x) <= 200
-    assert (np.diff(x) > 0).all()
-    assert (kept.max(), kept.min()) == (9.0, y.min())
-
-
-def test_a_short_curve_is_kept_as_it_is():
-    x, y = few_points(np.arange(5), np.arange(5.0), 10)
-    assert x.tolist() == y.tolist() == [0, 1, 2, 3, 4]
-
-
-def test_gaps_do_not_hide_what_stands_beside_them():
-    y = np.full(1000, np.nan)
-    y[500] = 3.0
-    assert np.nanmax(few_points(np.arange(1000), y, 100)[1]) == 3.0
+    drawn = compared_curves([panels(line("#1", y))], Look(x_title="step"), dark=False).data[0]
+    assert len(drawn.x) == 800
+    assert max(drawn.y) == 9.0
 
 
 def test_the_smooth_line_lies_over_the_raw_one():
