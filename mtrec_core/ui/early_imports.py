@@ -1,19 +1,13 @@
-"""What pages need, brought before they ask for it: Python's modules, and the browser's. No torch here.
+"""Imports what pages need before they ask for it, in a thread of the server. No torch here.
 
-A thread of the server imports in two goes. What every page needs comes while the first browser still loads
-its scripts; else the first page of a fresh server would wait for it. What only some pages need comes once
-the first page stands: sooner, it would take the interpreter from that page. Nothing that imports Streamlit is
-among it: pages do that themselves, in the order that Streamlit expects.
-
-The browser loads what draws charts and tables, five megabytes of script, when a page has stood for a moment.
+It does so in two goes. What every page needs comes while the first browser still loads its scripts; else the
+first page of a fresh server would wait for it. What only some pages need comes once the first page stands:
+sooner, it would take the interpreter from that page. Nothing that imports Streamlit is among it: pages do
+that themselves, in the order that Streamlit expects.
 """
 
 import importlib
-import importlib.util
-import json
 import time
-from functools import cache
-from pathlib import Path
 from threading import Event
 
 FOR_EVERY_PAGE = ("sqlalchemy.orm", "sqlalchemy.dialects.sqlite", "mtrec_core.store.store")
@@ -37,14 +31,6 @@ NOBODY_CAME = 3.0
 STILL_DRAWING = 0.5
 """Seconds that the first page gets for the rest of its script."""
 
-CHARTS = ("PlotlyChart", "DataFrame")
-"""Streamlit's scripts that the browser loads early: `static/js/NAME.*.js` of the package."""
-_LOAD = """<script>
-window.mtrecEarly ??= setTimeout(() => (window.requestIdleCallback ?? setTimeout)(async () => {
-  for (const script of %s) await import(new URL(script, document.baseURI)).catch(() => {});
-}), 1000);
-</script>"""
-
 _page_begun = Event()
 
 
@@ -61,12 +47,3 @@ def import_early() -> None:
         time.sleep(STILL_DRAWING)
     for name in FOR_SOME_PAGES:
         importlib.import_module(name)
-
-
-@cache
-def charts_early() -> str:
-    """HTML that lets the browser load the scripts of `CHARTS` once it is idle; each once per tab."""
-    found = importlib.util.find_spec("streamlit")
-    folder = Path(found.origin).parent / "static" if found and found.origin else Path()
-    scripts = [path for name in CHARTS for path in folder.glob(f"static/js/{name}.*.js")]
-    return _LOAD % json.dumps([f"./{path.relative_to(folder).as_posix()}" for path in scripts])

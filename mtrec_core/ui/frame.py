@@ -15,7 +15,8 @@ from mtrec_core.errors import MtrecError
 from mtrec_core.home import Home
 from mtrec_core.store.store import Store
 from mtrec_core.ui import loaders, permission, supervision, uploads
-from mtrec_core.ui.early_imports import charts_early, page_begun
+from mtrec_core.ui.early_imports import page_begun
+from mtrec_core.ui.page_script import run_beside_page
 from mtrec_core.ui.texts import _
 from mtrec_core.ui.theme import CSS, favicon, logo
 
@@ -74,11 +75,11 @@ def begin(title: str) -> Frame:
         home = Home.from_environment()
         store = loaders.store_at(home.database_url)
     except MtrecError as error:
-        _sidebar(None)
+        _sidebar(None, dark)
         st.error(str(error), icon=":material/error:")
         st.stop()
     may_change = permission.may_change(home)
-    _sidebar(home)
+    _sidebar(home, dark)
     page_begun()
     return Frame(
         store=store if may_change else store.refusing(permission.REFUSAL),
@@ -126,7 +127,7 @@ def _sign_in() -> None:
     st.stop()
 
 
-def _sidebar(home: Home | None) -> None:
+def _sidebar(home: Home | None, dark: bool) -> None:
     """The pages; below them the supervisor, where there is a store to ask."""
     with st.sidebar:
         for page in PAGES:
@@ -136,7 +137,7 @@ def _sidebar(home: Home | None) -> None:
             with guarded():
                 supervision.in_sidebar(home)
                 _signed_in(home)
-        st.html(charts_early(), unsafe_allow_javascript=True)
+        run_beside_page(dark)
 
 
 def _signed_in(home: Home) -> None:

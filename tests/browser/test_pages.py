@@ -53,9 +53,13 @@ def test_a_deep_link_opens_a_whole_page_on_a_fresh_server(opened, axe):
     assert opened.met == []
 
 
-def test_a_dark_page_is_dark_and_as_readable(opened, axe):
+def test_a_page_follows_the_readers_theme_and_is_as_readable_in_the_dark(opened, axe):
+    light = opened.page.get_by_test_id("stHeaderLogo").or_(opened.page.get_by_test_id("stSidebarLogo"))
+    before = light.first.get_attribute("src")
     opened.page.emulate_media(color_scheme="dark")
-    opened.page.reload()
+    opened.page.wait_for_function(
+        "before => document.querySelector('[data-testid=stSidebarLogo]')?.src !== before", arg=before
+    )
     opened.ready()
     assert darkness(opened) < 60
     assert opened.page.locator(PROBLEMS).count() == 0

@@ -2,16 +2,11 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
-from pathlib import Path
-
-import streamlit
 
 from mtrec_core.home import Home
 from mtrec_core.store.store import Store
-from mtrec_core.ui.early_imports import CHARTS, charts_early
 from tests.conftest import PROJECT
 
 IMPORT = """
@@ -55,9 +50,3 @@ def test_the_first_page_waits_for_nothing_large(tmp_path):
     loaded = {*json.loads(done.stdout.splitlines()[-1])}
     assert "mtrec_core.ui.home_page" in loaded
     assert not {"torch", "pandas", "scipy", "sklearn", "pyarrow", "alembic"} & loaded
-
-
-def test_the_browser_is_given_scripts_that_streamlit_serves():
-    scripts = json.loads(re.search(r"of (\[.*?\])\)", charts_early()).group(1))
-    assert [Path(script).name.split(".")[0] for script in scripts] == [*CHARTS]
-    assert all((Path(streamlit.__file__).parent / "static" / script).is_file() for script in scripts)
