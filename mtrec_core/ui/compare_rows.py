@@ -70,10 +70,7 @@ def table_rows(
             "number": [run.number for run in listed],
             "star": ["★" if run.starred else "" for run in listed],
             "name": [run.name or run.dataset for run in listed],
-            "state": [
-                STATES[run.state].title + (f": {run.reason}" if run.reason and run.result is None else "")
-                for run in listed
-            ],
+            "state": [STATES[run.state].title for run in listed],
             "curve": [lines.get(run.id) for run in listed],
             "best": [own[run.id].best if run.id in own else None for run in listed],
             "last": [own[run.id].last if run.id in own else None for run in listed],
@@ -83,6 +80,7 @@ def table_rows(
             "seed": [run.seed for run in listed],
             "tags": [list(run.tags) for run in listed],
             "note": [run.note for run in listed],
+            "reason": ["" if run.result else run.reason for run in listed],
             "created": [formats.moment(run.created) for run in listed],
         }
     )

@@ -44,5 +44,6 @@ def show(view: frame.Frame, runs: Sequence[RunRecord], titles: TaskTitles) -> No
     if shown.figure is None:
         st.info(_("Choose two axes or more."), icon=":material/stacked_line_chart:")
         return
-    compare_chart.show(shown)
+    with st.container(key="parallel"):  # wider than a phone, and scrolls there
+        compare_chart.show(shown)
     st.caption(_("Drag along an axis to keep only the runs that pass there; drag an axis's name to move it."))

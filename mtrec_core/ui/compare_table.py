@@ -205,6 +205,7 @@ def _table(rows: pd.DataFrame, ids: Sequence[str], chosen: Sequence[str]) -> lis
             "seed": column.NumberColumn(_("Seed"), width=56, help=terms["seed"]),
             "tags": column.ListColumn(_("Tags"), width=120),
             "note": column.TextColumn(_("Note"), width=180),
+            "reason": column.TextColumn(_("Why it ended"), width=240),
             "created": column.TextColumn(_("Made"), width=130),
         },
         alt=_("The runs, with the chosen metric on validation and test."),

@@ -66,8 +66,11 @@ def _splits(tasks: list[Mapping[str, Any]]) -> None:
         hide_index=True,
         width="stretch",
         column_config={
-            title: st.column_config.NumberColumn(title, format="localized", help=terms.get(split))
-            for split, title in titles.items()
+            _("How they are divided"): st.column_config.TextColumn(width="large"),
+            **{
+                title: st.column_config.NumberColumn(title, format="localized", help=terms.get(split))
+                for split, title in titles.items()
+            },
         },
     )
 

@@ -91,7 +91,12 @@ CSS = """
 .st-key-view button { padding-inline: 0.6rem; }
 [class*="st-key-weight_row_"] [data-testid="stMarkdown"] { position: relative; top: -0.45rem; }
 .st-key-task_weights { position: sticky; top: 4rem; }
+/* Beside other controls: all labels at one height. */
+.st-key-smoothing { position: relative; top: 0.45rem; }
 @media (max-width: 640px) {
+  /* Names of axes need room. */
+  .st-key-parallel { overflow-x: auto; }
+  .st-key-parallel [data-testid="stElementContainer"]:has([data-testid="stPlotlyChart"]) { min-width: 44rem; }
   [data-testid="stMainBlockContainer"] { padding: 3.2rem 1rem 3rem; }
 }
 @media (hover: none) {

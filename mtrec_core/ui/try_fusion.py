@@ -48,7 +48,7 @@ def sliders(models: Sequence[Chosen], offers: Offers, dark: bool) -> dict[str, f
         with setting:
             weights = {task: _slider(task, place == 0, offers) for place, task in enumerate(tasks)}
         with worth:
-            for model in models:
+            for model in (found for found in models if try_models.fusion(found).tasks):
                 _worth(model, weights, several=len(models) > 1)
         if len(models) == 1:
             with st.expander(_("How this metric moves along each weight"), icon=":material/show_chart:"):

@@ -116,7 +116,7 @@ def test_the_search_leaves_what_fits(home):
 def test_a_failed_run_says_so_in_the_table(home):
     fill(home, runs=4, points=5)
     rows = page().dataframe[0].value.set_index("number")
-    assert rows.loc[4, "state"] == "failed: The loss is not a number (made up)."
+    assert (rows.loc[4, "state"], rows.loc[4, "reason"]) == ("failed", "The loss is not a number (made up).")
 
 
 def test_a_star_given_to_the_chosen_runs_is_kept_in_the_store(home):

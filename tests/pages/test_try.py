@@ -1,5 +1,6 @@
 """The Try page on a real run, with its model in a real process."""
 
+import dataclasses
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ from mtrec_core.inference.service_process import ask_service, stop_service
 from mtrec_core.recorded_run import start_run, train_run
 from mtrec_core.store.store import Store
 from mtrec_core.ui import loaders
+from mtrec_core.ui.try_page import ASKS
 from tests.conftest import PROJECT
 
 pytestmark = pytest.mark.slow
@@ -168,6 +170,39 @@ def test_a_link_may_name_a_run_by_its_number(opened, run):
     app = opened(run=str(run.number))
     assert not app.warning
     assert app.selectbox(key="try_run").value == run.id
+
+
+@pytest.fixture(scope="module")
+def profiles_only(home, config):
+    """A run that can't recommend, search, relate or answer."""
+    with Store.open(home.database_url) as store:
+        started = start_run(dataclasses.replace(config, tasks=("gold", "segment")), store, home)
+        train_run(started, store, home)
+        loaders.runs.clear()  # the list of a moment ago lacks this one
+        return store.get_run(started.id)
+
+
+def test_lists_beside_each_other_are_counted_where_both_runs_have_one(
+    home, run, profiles_only, config, opened
+):
+    with Store.open(home.database_url) as store:
+        same = start_run(dataclasses.replace(config, seed=1), store, home)
+        train_run(same, store, home)
+    loaders.runs.clear()
+    assert "items in common" in shown(opened(**{"run": run.id, "with": same.id, "user": "u01"}))
+    beside = shown(opened(**{"run": run.id, "with": profiles_only.id, "user": "u01"}))
+    assert "No task of this run recommends items" in beside
+    assert "in common" not in beside
+
+
+@pytest.mark.parametrize("ask", [*ASKS])
+@pytest.mark.parametrize("turned", [False, True])
+def test_each_question_stands_a_run_beside_that_cannot_answer_it(opened, run, profiles_only, ask, turned):
+    first, second = (profiles_only, run) if turned else (run, profiles_only)
+    asked = {"user": "u01", "query": "red shoe", "item": "i01", "question": "where is my parcel"}
+    app = opened(**{"run": first.id, "with": second.id, "ask": ask, **asked})
+    assert shown(app)
+    assert app.selectbox(key="try_run").value == first.id
 
 
 def test_a_broken_model_is_a_sentence(home, run, config, opened):
