@@ -136,15 +136,27 @@ def _axes(options: list[str], headlines: list[str], titles: TaskTitles) -> tuple
 
 
 def _panel(view: frame.Frame, drawn: Sequence[RunRecord], clicked: Sequence[str]) -> None:
-    """What can be done with a point: open, clone, or train something between it and another."""
+    """What can be done with a point, clicked or chosen: open, clone, or train something between it and
+    another."""
     by_id = {run.id: run for run in drawn}
-    run = by_id.get(clicked[0]) if clicked else None
-    if run is None:
-        st.caption(
-            ":material/touch_app: "
-            + _("Click a point to open or clone its run, or to train one with weights between two points.")
-        )
+    pointed = clicked[0] if clicked and clicked[0] in by_id else None
+    if pointed != st.session_state.get("point_clicked"):
+        st.session_state["point_clicked"] = pointed
+        st.session_state["point"] = pointed
+    if st.session_state.get("point") not in by_id:
+        st.session_state["point"] = None
+    chosen = st.selectbox(
+        _("Point"),
+        list(by_id),
+        format_func=lambda run_id: label(by_id[run_id]),
+        placeholder=_("Click a point above, or choose its run here"),
+        key="point",
+        width=420,
+        help=_("Open or clone its run, or train one with weights between two points."),
+    )
+    if chosen is None:
         return
+    run = by_id[chosen]
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             st.markdown(f"**{label(run)}**".replace("#", "\\#"), width="content")

@@ -88,21 +88,30 @@ def texts(app: AppTest) -> str:
     return "\n".join(str(part.value) for part in (*app.markdown, *app.caption, *app.success, *app.info))
 
 
-def test_without_a_click_nothing_can_be_queued(runs):
+def choose(app: AppTest, run: RunRecord) -> AppTest:
+    """The same without a pointer."""
+    return sound(app.selectbox(key="point").set_value(run.id).run())
+
+
+def test_without_a_point_nothing_can_be_queued(runs):
     app = opened()
-    assert "Click a point to open or clone its run" in texts(app)
+    assert app.selectbox(key="point").value is None
     assert not [button for button in app.button if button.key == "queue_between"]
 
 
+def test_a_click_chooses_a_point_and_another_choice_takes_its_place(runs):
+    app = click(opened(), runs[1])
+    assert app.selectbox(key="point").value == runs[1].id
+    assert choose(app, runs[0]).selectbox(key="point").value == runs[0].id
+
+
 def test_the_button_queues_a_run_with_weights_between_two_points(runs, store, home, asked):
-    app = click(opened(), runs[0])
-    app.slider(key="between_share").set_value(0.25)
-    app = click(app, runs[0])
+    app = choose(opened(), runs[0])
+    app.slider(key="between_share").set_value(0.25).run()
     # A quarter of the way from 3 : 1 to 1 : 3, whose sums are alike: 3 - 0.5 = 2.5 and 1 + 0.5 = 1.5.
     assert "Its weights: enrol **2.5** · outcome **1.5**" in texts(app)
     assert store.list_runs(state=RunState.QUEUED) == []
-    app.button(key="queue_between").click()
-    app = click(app, runs[0])
+    sound(app.button(key="queue_between").click().run())
     (queued,) = store.list_runs(state=RunState.QUEUED)
     assert queued.config["weights"] == {"enrol": 2.5, "outcome": 1.5}
     assert queued.name == "between #1 and #2 (25 %)"
@@ -117,7 +126,7 @@ def test_runs_of_like_weights_have_nothing_between_them(runs, store, home):
     app = AppTest.from_file(str(PROJECT / "home.py"), default_timeout=120)
     for name, value in {"runs": f"1,{like.number}", "view": "tradeoff"}.items():
         app.query_params[name] = value
-    app = click(sound(app.switch_page("pages/4_Compare.py").run()), runs[0])
+    app = choose(sound(app.switch_page("pages/4_Compare.py").run()), runs[0])
     assert "nothing lies between" in texts(app)
 
 
