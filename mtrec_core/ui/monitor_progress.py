@@ -28,9 +28,9 @@ def show(run: RunRecord, waiting_before: int, now: datetime) -> None:
     """The card. `waiting_before` is how many runs stand before it in the queue."""
     with st.container(border=True, key="progress_card"):
         st.progress(fraction(run), text=headline(run, waiting_before))
-        with st.container(horizontal=True, gap="medium", key="progress_figures"):
+        with st.container(horizontal=True, gap="small", key="progress_figures"):
             for figure in figures(run, now):
-                st.metric(figure.label, figure.value, help=figure.help, width=112)
+                st.metric(figure.label, figure.value, help=figure.help, width=106)
     silent = silence(run, now)
     if silent is not None and silent > SILENT_SECONDS:
         st.warning(

@@ -83,7 +83,7 @@ CSS = """
 [data-testid="stHorizontalBlock"] { row-gap: 1rem; }
 /* All kinds of file are named. */
 [data-testid="stFileUploaderDropzoneInstructions"] span { white-space: normal; }
-.st-key-progress_figures [data-testid="stMetricValue"] { font-size: 1.2rem; }
+.st-key-progress_figures [data-testid="stMetricValue"] { font-size: 1.1rem; }
 /* plotly draws the axes of parallel coordinates in black, and halos in the colour of the first theme. */
 .js-plotly-plot .parcoords .domain, .js-plotly-plot .parcoords .tick > line { stroke: #8A94A3; }
 .js-plotly-plot .parcoords text { text-shadow: 0 0 3px light-dark(#FFFFFF, #0F141C) !important; }
