@@ -148,6 +148,7 @@ def _panel(view: frame.Frame, drawn: Sequence[RunRecord], clicked: Sequence[str]
     chosen = st.selectbox(
         _("Point"),
         list(by_id),
+        index=None,
         format_func=lambda run_id: label(by_id[run_id]),
         placeholder=_("Click a point above, or choose its run here"),
         key="point",

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.errors import StreamlitAuthError
 
 from mtrec_core.errors import MtrecError
 from mtrec_core.home import Home
@@ -67,10 +68,10 @@ def begin(title: str) -> Frame:
         page_title=f"{title} · {PRODUCT}", page_icon=favicon(), layout="wide", initial_sidebar_state="auto"
     )
     st.html(CSS)
-    _sign_in()
-    uploads.admit()
     dark = st.context.theme.type == "dark"
     st.logo(logo(dark), size="large")
+    _sign_in()
+    uploads.admit()
     try:
         home = Home.from_environment()
         store = loaders.store_at(home.database_url)
@@ -119,11 +120,32 @@ def empty_state(icon: str, title: str, text: str) -> None:
 
 def _sign_in() -> None:
     """Lets only known people in, where a sign-in is configured in `.streamlit/secrets.toml`."""
-    if not permission.asks_for_sign_in() or st.user.is_logged_in:
-        return
-    st.title(PRODUCT, anchor=False)
-    st.write(_("Please sign in to go on."))
-    st.button(_("Sign in"), on_click=st.login, type="primary", icon=":material/login:")
+    try:
+        if not permission.asks_for_sign_in() or st.user.is_logged_in:
+            return
+    except MtrecError as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()
+    empty_state(
+        ":material/lock:",
+        _("Please sign in"),
+        _("{product} shows its runs and models to people that your organisation knows.").format(
+            product=PRODUCT
+        ),
+    )
+    with st.container(horizontal_alignment="center"):
+        if st.button(_("Sign in"), type="primary", icon=":material/login:", key="sign_in"):
+            try:
+                st.login()
+            except StreamlitAuthError as error:
+                LOG.exception("The sign-in is not set up well")
+                st.error(
+                    _("The sign-in is not set up well; whoever runs this server mends it: {error}").format(
+                        error=error
+                    ),
+                    icon=":material/error:",
+                    width=READABLE,
+                )
     st.stop()
 
 

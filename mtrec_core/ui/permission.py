@@ -1,6 +1,8 @@
 """What the person before the page may do: all, unless a sign-in is configured and says otherwise. No torch
 here."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from mtrec_core.errors import UserError
@@ -16,11 +18,19 @@ REFUSAL = _(
 
 
 def asks_for_sign_in() -> bool:
-    """Whether `.streamlit/secrets.toml` configures a sign-in."""
+    """Whether `.streamlit/secrets.toml` configures a sign-in. UserError for secrets that can't be read: they
+    may ask for one."""
     try:
         return "auth" in st.secrets
-    except FileNotFoundError:
-        return False
+    except FileNotFoundError as error:  # Streamlit's word for a file that it can't read as well
+        there = [str(path) for path in st.get_option("secrets.files") if Path(path).exists()]
+        if not there:
+            return False
+        raise UserError(
+            _("Nobody is let in: {file} can't be read, and it may ask for a sign-in. {error}").format(
+                file=", ".join(there), error=error
+            )
+        ) from None
 
 
 def address() -> str:

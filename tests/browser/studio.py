@@ -62,12 +62,12 @@ class Studio:
         """The address of a page, such as `Monitor`, with the view that a link holds."""
         return f"{self.host}/{page}{'?' if query else ''}{urlencode(query)}"
 
-    def start(self) -> "Studio":
-        """Serves the pages, as `make run` does, at a port of its own."""
+    def start(self, *options: str) -> "Studio":
+        """Serves the pages, as `make run` does, at a port of its own; `options` are Streamlit's."""
         log = self.home.root / "page.log"
         with log.open("ab") as written:
             self.server = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={self.port}"],
+                [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={self.port}", *options],
                 cwd=PROJECT,
                 env={**os.environ, "MTREC_HOME": str(self.home.root), "MTREC_DB": self.home.database_url},
                 stdin=subprocess.DEVNULL,
