@@ -32,7 +32,7 @@ from mtrec_core.training.events import (
     Listener,
 )
 
-STOPPED_BY_HAND = "Stopped by hand (Ctrl-C or a termination signal)."
+STOPPED_BY_HAND = "Stopped by hand."
 
 
 def never() -> bool:

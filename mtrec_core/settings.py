@@ -18,6 +18,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from mtrec_core.errors import SettingError
 
+MOST_WHOLE = 2**53 - 1
+"""Beyond it neighbouring whole numbers are one in JSON, in a browser and in a float."""
 _BRACKETS = re.compile(r"\s*\[(?:([^;\]]+); )?([^;\]]+)\]$")
 _RANGES = (
     re.compile(r"(?P<least>-?[\d.]+) or more"),
@@ -150,7 +152,12 @@ def convert(field: SettingField, value: Any) -> Any:
         if kind is bool:
             return _as_bool(value)
         if kind is int:
-            return _as_int(value)
+            whole = _as_int(value)
+            if abs(whole) > MOST_WHOLE:
+                raise SettingError(
+                    f"Setting {field.name} is {value!r}; it must have at most 15 digits. {field.doc}"
+                )
+            return whole
         if kind is float:
             if isinstance(value, bool) or not math.isfinite(float(value)):
                 raise ValueError("a number")

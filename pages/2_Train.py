@@ -5,7 +5,7 @@ import dataclasses
 import streamlit as st
 
 from mtrec_core.jobs.plan import TrainRequest
-from mtrec_core.ui import frame, train_need, train_page, train_panels, train_queue
+from mtrec_core.ui import frame, train_begin, train_need, train_page, train_panels, train_queue
 from mtrec_core.ui.method_words import method_of, options_of, with_method
 from mtrec_core.ui.texts import _
 from mtrec_core.ui.train_form import read_form
@@ -14,9 +14,9 @@ from mtrec_core.ui.train_link import link_of
 view = frame.begin(_("Train"))
 st.title(_("Train"), anchor=False)
 with frame.guarded():
-    spec = train_page.choose_dataset(view.home)
+    spec = train_begin.choose_dataset(view.home)
     if spec is not None:
-        train_page.begin_form(spec, view)
+        train_begin.begin_form(spec, view)
         turn, start = st.session_state["train:turn"], st.session_state["train:start"]
         train_page.queued_note(view)
         begin_at = st.container()
@@ -33,19 +33,20 @@ with frame.guarded():
         if errors != st.session_state["train:errors"]:
             st.session_state["train:errors"] = errors
             st.rerun()
-        name, seeds, single = train_page.extras(turn)
+        name, seeds, seed, single = train_page.extras(turn)
         method, options = method_of(objective), options_of(objective)
         config = dataclasses.replace(
             config,
             objective=with_method(config.objective, method, options),
             weights=weights,
             name=name or spec.name,
+            seed=seed,
         )
         request = TrainRequest(config=config, seeds=seeds, single_task=single)
         st.session_state["train:config"] = config
         with begin_at:
             train_page.sources(spec, view, config)
-        train_page.keep_link({"dataset": spec.folder.name, **link_of(config, spec, seeds, single)})
+        train_begin.keep_link({"dataset": spec.folder.name, **link_of(config, spec, seeds, single)})
 
         st.subheader(_("Before you start"), anchor=False)
         if not any(weight > 0 for weight in weights.values()):

@@ -69,6 +69,8 @@ def _spec_of(run: RunRecord, task: str) -> TaskSpec:
 
 def _tables(run: RunRecord) -> dict[str, pd.DataFrame]:
     """Split -> predictions."""
+    if not run.folder.is_dir():
+        raise DataError(f"The folder of run {run.id}, {run.folder}, is gone, and its predictions with it.")
     if not (run.folder / VALIDATION_FILE).is_file():
         raise DataError(
             f"Run {run.id} keeps no predictions on validation: it was trained by an older version. Train it "

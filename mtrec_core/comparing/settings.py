@@ -59,7 +59,7 @@ def _defaults() -> dict[str, Any]:
 
 def differing_settings(runs: Sequence[RunRecord]) -> dict[str, dict[str, Any]]:
     """Dotted setting -> run id -> value, for settings that are not the same in all runs. A weight that a run
-    doesn't name is 1."""
+    doesn't name is 1; a task that it doesn't train has none."""
     flat = {run.id: run_settings(run) for run in runs}
     names = dict.fromkeys(
         name for settings in flat.values() for name in settings if name not in NOT_A_SETTING
@@ -67,10 +67,16 @@ def differing_settings(runs: Sequence[RunRecord]) -> dict[str, dict[str, Any]]:
     differing = {}
     for name in names:
         unset = 1.0 if name.startswith("weights.") else None
-        values = {run: settings.get(name, unset) for run, settings in flat.items()}
+        values = {run.id: flat[run.id].get(name, unset) if _concerns(run, name) else None for run in runs}
         if len({str(value) for value in values.values()}) > 1:
             differing[name] = values
     return differing
+
+
+def _concerns(run: RunRecord, name: str) -> bool:
+    """Whether a setting means something to a run: weights do of the tasks that it trains."""
+    tasks = run.config.get("tasks") or ()
+    return not tasks or not name.startswith("weights.") or name.removeprefix("weights.") in tasks
 
 
 def data_warning(runs: Sequence[RunRecord]) -> str:

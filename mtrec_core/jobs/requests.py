@@ -23,6 +23,8 @@ from mtrec_core.store.runs import own_identity
 from mtrec_core.store.states import IllegalTransition, RunState
 from mtrec_core.store.store import Store
 
+AFTER_TRAINING = ("test", "baselines", "bundle")
+BEING_KILLED = "Being killed."
 KILLED = "Killed by hand; what it had not kept in a checkpoint is lost."
 
 
@@ -67,7 +69,7 @@ def kill(store: Store, run_id: str) -> RunRecord:
     if run.process is None:
         return stop(store, run.id)  # so early that it has no process yet, or is about to have one
     if run.state is not RunState.STOPPING:
-        run = _changed(store, run, RunState.STOPPING, "Being killed.")
+        run = _changed(store, run, RunState.STOPPING, BEING_KILLED)
     process = run.process
     if process is None or run.state.is_over:
         return run
@@ -114,6 +116,11 @@ def set_weights(store: Store, run_id: str, weights: Mapping[str, float]) -> RunR
             "nothing. "
             "Train a new run with objective.weighting=fixed and objective.aggregation=sum."
         )
+    if has_trained(run):
+        raise UserError(
+            f"The last step of run {run.id} is done, so other weights would change nothing. "
+            "Extend it when it is over, or train a new run with these weights."
+        )
     now = current_weights(run)
     for task, weight in weights.items():
         if task not in now:
@@ -125,6 +132,14 @@ def set_weights(store: Store, run_id: str, weights: Mapping[str, float]) -> RunR
         raise SettingError("Every task weight is 0, so nothing would be learnt; give one task more.")
     store.issue_command(run.id, "weights", {"weights": after})
     return store.get_run(run.id)
+
+
+def has_trained(run: RunRecord) -> bool:
+    """Whether a run that goes on only measures and writes any more."""
+    progress = run.progress
+    if progress is None:
+        return False
+    return progress.stage in AFTER_TRAINING or 0 < progress.total_steps <= progress.step
 
 
 def method_of_run(run: RunRecord) -> MethodChoice:

@@ -14,6 +14,7 @@ from mtrec_core.home import Home
 from mtrec_core.jobs.config import SupervisorSettings
 from mtrec_core.jobs.launchers import Ended, Job, Launch, Launcher
 from mtrec_core.jobs.processes import lives
+from mtrec_core.jobs.requests import BEING_KILLED, KILLED
 from mtrec_core.jobs.slots import choose_slot, slot_environment
 from mtrec_core.jobs.supervisor_state import SupervisorState, ensure_supervisor, supervisor_state
 from mtrec_core.recorded_run import mark_if_lost
@@ -125,7 +126,8 @@ class Supervisor:
         """The last state of a run whose processes are gone, where it did not write that itself."""
         run = self.store.get_run(run_id)
         if run.state is RunState.STOPPING:
-            new, reason = RunState.STOPPED, f"{run.reason} {reason}".strip()
+            killed = run.reason == BEING_KILLED
+            new, reason = RunState.STOPPED, KILLED if killed else f"{run.reason} {reason}".strip()
         elif run.state in GOING_ON:
             new = RunState.LOST
         else:

@@ -13,7 +13,7 @@ from mtrec_core.ui import compare_loaders, frame, kept_rows, links, loaders
 from mtrec_core.ui.compare_filter import Filter, first_choice, fits, named_runs, names_in
 from mtrec_core.ui.compare_rows import ListMetric, table_rows
 from mtrec_core.ui.states import STATES
-from mtrec_core.ui.texts import _, terms
+from mtrec_core.ui.texts import _, plain, terms
 
 FIRST = 5
 """Runs that are compared before anyone chose."""
@@ -46,6 +46,12 @@ def choose(view: frame.Frame, runs: Sequence[RunRecord]) -> tuple[list[RunRecord
     else:
         st.info(_("No run fits the filter."), icon=":material/filter_alt_off:")
         picked = []
+    unknown = [name for name in names_in(st.query_params.get(RUNS, "")) if not named_runs(name, runs)]
+    if unknown:
+        st.warning(
+            _("There is no run {names}.").format(names=plain(", ".join(unknown)[:80])),
+            icon=":material/link_off:",
+        )
     kept = [run for run in chosen if run not in {one.id for one in listed}]
     if kept:
         st.caption(_("{count} chosen runs are hidden by the filter.").format(count=len(kept)))

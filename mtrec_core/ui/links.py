@@ -11,7 +11,8 @@ import streamlit as st
 
 def begin(key: str, options: Collection[str] | None, default: str) -> None:
     """Before a widget with this key: its first value is the link's where that is an option (None: any is)."""
-    if key in st.session_state and (options is None or st.session_state[key] in options):
+    is_known = key in st.session_state and (options is None or st.session_state[key] in options)
+    if is_known and not _went(key):
         return
     named = st.query_params.get(key, "")
     is_known = bool(named) and (options is None or named in options)
@@ -25,7 +26,7 @@ def keep(key: str, value: str | None, default: str) -> None:
 
 def begin_several(key: str, options: Collection[str], default: Sequence[str]) -> None:
     """As `begin`, for a widget of which several options may be chosen."""
-    if key in st.session_state:
+    if key in st.session_state and not _went(key):
         chosen = list(st.session_state[key])
         known = [one for one in chosen if one in options]
         if known != chosen:
@@ -43,9 +44,19 @@ def keep_several(key: str, values: Sequence[str], default: Sequence[str]) -> Non
 
 def _write(key: str, values: list[str]) -> None:
     """Each write is an entry in the browser's history, so only what differs is written."""
+    st.session_state[_told(key)] = values
     if values == st.query_params.get_all(key):
         return
     if values:
         st.query_params[key] = values
     else:
         del st.query_params[key]
+
+
+def _went(key: str) -> bool:
+    """Whether the address is not the one that was written last: the reader went back or forward."""
+    return st.query_params.get_all(key) != st.session_state.get(_told(key), st.query_params.get_all(key))
+
+
+def _told(key: str) -> str:
+    return f"link:{key}"

@@ -10,7 +10,7 @@ import streamlit as st
 from mtrec_core.jobs import requests
 from mtrec_core.store.records import RunRecord
 from mtrec_core.store.states import RunState
-from mtrec_core.ui import frame
+from mtrec_core.ui import frame, loaders
 from mtrec_core.ui.texts import _
 
 MOST_EPOCHS = 100.0
@@ -85,7 +85,12 @@ def _go_on(view: frame.Frame, run: RunRecord) -> None:
 
 
 def _ask(wish: Callable[[], object]) -> None:
-    """Does what was asked and draws the page anew; an error stays as its sentence."""
+    """Does what was asked and draws the page anew, from what the store says now; an error stays as its
+    sentence."""
     with frame.guarded():
-        wish()
+        try:
+            wish()
+        finally:
+            loaders.run.clear()
+            loaders.runs.clear()
         st.rerun()

@@ -22,7 +22,7 @@ from mtrec_core.ui import (
 )
 from mtrec_core.ui.charts.panels import TaskLine
 from mtrec_core.ui.live_run import Seen, live_run
-from mtrec_core.ui.texts import _
+from mtrec_core.ui.texts import _, plain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +84,7 @@ def watched(view: frame.Frame, run: RunRecord) -> Watched:
 def header(run: RunRecord) -> None:
     """The run's name and what it is about."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.title(run_facts.run_title(run), anchor=False, width="content")
+        st.title(plain(run_facts.run_title(run)), anchor=False, width="content")
         states.badge(run.state)
     about = [run.dataset, _("seed {seed}").format(seed=run.seed), run.id]
     if run.slot:

@@ -30,7 +30,7 @@ def show(run: RunRecord, waiting_before: int, now: datetime) -> None:
         st.progress(fraction(run), text=headline(run, waiting_before))
         with st.container(horizontal=True, gap="small", key="progress_figures"):
             for figure in figures(run, now):
-                st.metric(figure.label, figure.value, help=figure.help, width=106)
+                st.metric(figure.label, figure.value, help=figure.help, width=98)
     silent = silence(run, now)
     if silent is not None and silent > SILENT_SECONDS:
         st.warning(
@@ -92,7 +92,9 @@ def figures(run: RunRecord, now: datetime) -> list[Figure]:
         )
     found.append(
         Figure(
-            label=_("Time so far"), value=formats.seconds(run.seconds(now)), help=_("Since it was started.")
+            label=_("Time so far"),
+            value=formats.seconds(run.seconds(now)),
+            help=_("Since it was started, or taken up again."),
         )
     )
     if progress.total_steps:

@@ -34,7 +34,8 @@ def show(view: frame.Frame, run: RunRecord, tasks: Sequence[TaskLine]) -> None:
     if method.key != "fixed":
         st.caption(f"{method.title}. {WEIGHT_WORDS[method.user_weights]}")
     _colour_labels(tasks)
-    changeable = run.state in (RunState.RUNNING, RunState.STARTING)
+    goes_on = run.state in (RunState.RUNNING, RunState.STARTING)
+    changeable = goes_on and not requests.has_trained(run)
     wanted = {
         task.name: st.slider(
             task.title, 0.0, max(MOST, 2 * now[task.name]), now[task.name], 0.05,

@@ -24,6 +24,18 @@ _ = _chosen.gettext
 n_ = _chosen.ngettext
 """A text that counts: `n_("{n} run", "{n} runs", count).format(n=count)`."""
 
+
+def plain(text: str) -> str:
+    """A name or a sentence without formulas, tags and stars of markdown; what stands between backticks stays
+    code."""
+    parts = text.split("`")
+    return "`".join(part if place % 2 else _escaped(part) for place, part in enumerate(parts))
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{sign}" if sign in "*$<~" else sign for sign in text)
+
+
 terms: dict[str, str] = {
     "step": _("One update of the model's parameters."),
     "epoch": _("One pass over the training rows of all tasks together."),

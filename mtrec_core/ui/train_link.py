@@ -14,6 +14,9 @@ from mtrec_core.data.schema import DatasetSpec
 from mtrec_core.errors import MtrecError
 from mtrec_core.ui.texts import _
 from mtrec_core.ui.train_form import value_of
+from mtrec_core.ui.train_weights import MOST
+
+MOST_SEED = 2**31 - 1
 
 
 def base_config(spec: DatasetSpec) -> RunConfig:
@@ -35,7 +38,8 @@ def link_of(config: RunConfig, spec: DatasetSpec, seeds: int, single_task: bool)
     changed = differences(config, base_config(spec))
     found = {
         "weights": ",".join(f"{task}={weight:g}" for task, weight in config.weights.items() if weight != 1),
-        "set": ",".join(f"{name}={value}" for name, value in changed.items()),
+        "set": ",".join(f"{name}={_word(value)}" for name, value in changed.items()),
+        "seed": str(config.seed) if config.seed else "",
         "seeds": str(seeds) if seeds > 1 else "",
         "single": "1" if single_task else "",
         "name": config.name if config.name != spec.name else "",
@@ -56,6 +60,8 @@ def config_of_link(link: Mapping[str, str], spec: DatasetSpec) -> tuple[RunConfi
         config = dataclasses.replace(
             config, weights={task: known.get(task, 1.0) for task in spec.tasks} if known else {}
         )
+        config, lowered = _within_reach(config)
+        wrong += lowered
         pairs = assignments(link["set"].split(",")) if link.get("set") else {}
     except MtrecError as error:
         return config, [*wrong, str(error)]
@@ -67,6 +73,14 @@ def config_of_link(link: Mapping[str, str], spec: DatasetSpec) -> tuple[RunConfi
                 config = with_setting(config, name, value)
             except MtrecError as error:
                 wrong.append(str(error))
+    seed = link.get("seed", "")
+    if seed:
+        if seed.isdecimal() and int(seed[:20]) <= MOST_SEED:
+            config = dataclasses.replace(config, seed=int(seed))
+        else:
+            wrong.append(
+                _("The link's seed is {seed}; it must be a whole number, 0 or more.").format(seed=seed[:40])
+            )
     if link.get("name"):
         config = dataclasses.replace(config, name=link["name"])
     return config, wrong
@@ -81,8 +95,27 @@ def config_for(content: Mapping[str, Any], spec: DatasetSpec) -> tuple[RunConfig
     if config.tasks and not weights:
         weights = {task: 1.0 if task in config.tasks else 0.0 for task in spec.tasks}
     fits = dataclasses.replace(config, dataset=str(spec.folder), weights=weights, tasks=())
+    fits, lowered = _within_reach(fits)
     words = [
         _("This dataset has no task {task}; its weight is left out.").format(task=task)
         for task in dict.fromkeys(lost)
     ]
-    return fits, words
+    return fits, [*lowered, *words]
+
+
+def _within_reach(config: RunConfig) -> tuple[RunConfig, list[str]]:
+    """Weights as far as the form's fields reach, and what was lowered to that."""
+    high = {task: weight for task, weight in config.weights.items() if weight > MOST}
+    weights = {task: min(weight, MOST) for task, weight in config.weights.items()}
+    words = [
+        _("The weight of {task} was {weight:g}; it is lowered to {most:g}, the highest here.").format(
+            task=task, weight=weight, most=MOST
+        )
+        for task, weight in high.items()
+    ]
+    return dataclasses.replace(config, weights=weights), words
+
+
+def _word(value: Any) -> str:
+    """A setting's value in a link: 3 and not 3.0."""
+    return f"{value:.12g}" if isinstance(value, float) else str(value)

@@ -98,7 +98,8 @@ def _take(source: str, task: str, turn: int) -> None:
     """A moved slider or a typed number becomes the weight, and the other one follows."""
     value = st.session_state[f"train:{turn}:{source}:{task}"]
     weights = dict(st.session_state["train:weights"])
-    weights[task] = max(0.0, min(train_weights.MOST, float(value or 0.0)))
+    if value is not None:  # an emptied field says nothing; the weight stays
+        weights[task] = max(0.0, min(train_weights.MOST, float(value)))
     _set_weights(weights, turn)
 
 
@@ -119,7 +120,7 @@ def _weight_row(spec: DatasetSpec, task: str, place: int, turn: int, colour: str
             disabled=fixed, help=words,
         )  # fmt: skip
         st.number_input(
-            _("Weight of {task}").format(task=task), 0.0, train_weights.MOST, step=0.1, format="%.4g",
+            _("Weight of {task}").format(task=task), 0.0, train_weights.MOST, None, 0.1, "%.4g",
             key=f"train:{turn}:number:{task}", on_change=_take, args=("number", task, turn),
             disabled=fixed, label_visibility="collapsed", width=110,
         )  # fmt: skip

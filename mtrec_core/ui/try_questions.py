@@ -66,10 +66,12 @@ def _searcher(offers: Offers) -> str:
     if offers.person is None:
         return NOBODY
     texts = {one.key: one.text for one in offers.person.first} | {NOBODY: _("nobody in particular")}
+    links.begin("searcher", None, NOBODY)
     picked = st.selectbox(
         _("On behalf of"), [NOBODY, *(key for key in texts if key)], key="searcher", accept_new_options=True,
         format_func=lambda key: f"{key} · {texts[key]}".removeprefix(" · ") if texts.get(key) else key,
     )  # fmt: skip
+    links.keep("searcher", picked, NOBODY)
     return picked or NOBODY
 
 

@@ -6,7 +6,7 @@ import signal
 import psutil
 import pytest
 
-from mtrec_core.errors import UserError
+from mtrec_core.errors import StorageError, UserError
 from mtrec_core.jobs import requests
 from mtrec_core.jobs.launchers import LocalLauncher
 from mtrec_core.jobs.lock import take_lock
@@ -79,6 +79,20 @@ def test_a_run_that_does_not_answer_is_terminated_then_killed_and_nothing_is_lef
     assert ended.state is RunState.STOPPED
     assert "Asked to stop" in ended.reason
     assert supervisor.jobs == {}
+
+
+def test_a_run_that_is_killed_by_hand_says_so_whoever_notices_its_end_first(
+    store, queue, supervise, at_work, monkeypatch
+):
+    run, supervisor = queue(), supervise()
+    supervisor.tick()
+    running = at_work(run)
+    with monkeypatch.context() as slow:  # the supervisor looks before whoever asked has written the end
+        slow.setattr(requests, "end", lambda *process: os.kill(running.process.pid, signal.SIGKILL))
+        with pytest.raises(StorageError):
+            requests.kill(store, run.id)
+    until(lambda: store.get_run(run.id).state.is_over, do=supervisor.tick)
+    assert (store.get_run(run.id).state, store.get_run(run.id).reason) == (RunState.STOPPED, requests.KILLED)
 
 
 def test_a_worker_that_breaks_or_is_killed_leaves_a_lost_run_with_a_reason(store, queue, supervise, at_work):

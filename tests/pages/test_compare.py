@@ -119,6 +119,13 @@ def test_a_failed_run_says_so_in_the_table(home):
     assert (rows.loc[4, "state"], rows.loc[4, "reason"]) == ("failed", "The loss is not a number (made up).")
 
 
+def test_runs_that_a_link_names_wrongly_are_told(home):
+    fill(home, runs=2, points=5)
+    assert "There is no run 999, abc." in "\n".join(
+        str(item.value) for item in page("curves", "1,999,abc").warning
+    )
+
+
 def test_a_star_given_to_the_chosen_runs_is_kept_in_the_store(home):
     ids = fill(home, runs=2, points=5)
     test = page("curves", "1,2")

@@ -1,9 +1,13 @@
 """The Monitor page in every state of a run, and what its buttons ask."""
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from mtrec_core.errors import UserError
+from mtrec_core.jobs import requests
+from mtrec_core.store.records import RunProgress
 from mtrec_core.store.states import RunState
-from mtrec_core.ui import loaders
+from mtrec_core.ui import loaders, monitor_controls
 from tests.conftest import PROJECT
 from tests.ui.recorded_runs import record_run, shop
 
@@ -57,6 +61,33 @@ def test_sliders_ask_the_running_training_for_other_weights(store, home):
     assert command.kind == "weights"
     assert command.payload["weights"]["ad_click"] == 2.5
     assert command.payload["weights"]["purchase"] == 1.0
+
+
+def test_after_the_last_step_weights_are_not_taken_any_more(store, home):
+    run = record_run(store, home, state=RunState.RUNNING, steps=40)
+    done = RunProgress(stage="baselines", text="Measuring the baselines", step=40, total_steps=40)
+    store.beat(run.id, progress=done)
+    test = page()
+    assert "apply" not in keys(test)
+    with pytest.raises(UserError, match="last step"):
+        requests.set_weights(store, run.id, {"ad_click": 2.0})
+
+
+def test_a_run_that_was_extended_is_shown_as_it_is_now(store, home, monkeypatch):
+    record_run(store, home, steps=60)
+    monkeypatch.setattr(monitor_controls.requests, "resume", lambda store, run_id, more_epochs: None)
+    test = page()
+    with monkeypatch.context() as frozen:  # what was read a moment ago would still be shown
+        cleared: list[str] = []
+        frozen.setattr(loaders.run, "clear", lambda: cleared.append("run"))
+        frozen.setattr(loaders.runs, "clear", lambda: cleared.append("runs"))
+        test.button(key="extend").click().run()
+    assert cleared == ["run", "runs"]
+
+
+def test_signs_of_markdown_in_a_name_are_shown(store, home):
+    record_run(store, home, name="=cmd <b>*$x$")
+    assert page().title[0].value == "#1 =cmd \\<b>\\*\\$x\\$"
 
 
 def test_a_completed_run_shows_its_test_results_and_goes_on_only_by_extending(store, home):

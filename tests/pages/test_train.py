@@ -172,7 +172,7 @@ def test_a_wrong_setting_is_told_beside_its_field_and_keeps_the_run_from_startin
     sound(app.run())
     assert not app.error
     assert not app.button(key="train:submit").disabled
-    assert "training.epochs=2.0" in link(app, "set")
+    assert "training.epochs=2" in link(app, "set")
 
 
 def test_a_link_opens_the_form_as_it_stood(sample):
@@ -283,3 +283,55 @@ def test_an_option_outside_its_range_is_told_in_place(sample):
     app.run()
     assert not app.exception
     assert any("allowed: above 0" in error.value for error in app.error)
+
+
+def test_start_over_forgets_what_the_link_said(sample):
+    app = opened(dataset="enrolments", seeds="5", single="1", seed="7", set="training.epochs=7")
+    assert [item.value for item in app.number_input if item.label == "Seeds"] == [5]
+    over = next(button for button in app.button if button.label == "Start over")
+    app = sound(over.click().run())
+    assert [item.value for item in app.number_input if item.label in ("Seeds", "First seed")] == [1, 0]
+    assert not [item for item in app.toggle if item.label.startswith("Also train") and item.value]
+    assert "seeds" not in app.query_params
+
+
+def test_an_imported_seed_stands_in_the_form_and_in_the_link(sample):
+    app = opened(dataset="enrolments", seed="7")
+    assert next(item for item in app.number_input if item.label == "First seed").value == 7
+    assert link(app, "seed") == "7"
+
+
+def test_another_link_in_the_same_session_opens_its_form(sample):
+    """As Back and Forward do."""
+    app = opened(dataset="enrolments", set="training.epochs=3")
+    epochs = next(item for item in app.number_input if item.label.startswith("Epochs"))
+    sound(epochs.set_value(9.0).run())
+    assert link(app, "set") == "training.epochs=9"
+    app.query_params["set"] = "training.epochs=3"
+    sound(app.run())
+    assert next(item for item in app.number_input if item.label.startswith("Epochs")).value == 3.0
+    assert link(app, "set") == "training.epochs=3"
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ({"weights": "enrol=1e9"}, "lowered to 1000"),
+        ({"set": "model.width=999999999999999999999"}, "at most 15 digits"),
+        ({"seeds": "9" * 5000}, ""),
+        ({"seed": "-3"}, "it must be a whole number, 0 or more"),
+        ({"clone": "zzz"}, "no run"),
+    ],
+)
+def test_a_link_with_nonsense_opens_the_form_and_is_told(sample, query, told):
+    app = opened(dataset="enrolments", **query)
+    assert [item.value for item in app.error] == []
+    assert formula(app)
+    assert told in "\n".join(item.value for item in app.warning)
+
+
+def test_an_emptied_weight_stays_what_it_was(sample):
+    app = opened(dataset="enrolments", weights="enrol=2.5")
+    number = next(item for item in app.number_input if item.label == "Weight of enrol")
+    app = sound(number.set_value(None).run())
+    assert "2.5 L_enrol" in formula(app)
