@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from mtrec_core.cli.arguments import imported_datasets
 from mtrec_core.data.drafts import find_draft
-from mtrec_core.ui import data_bring, data_page, frame, permission
+from mtrec_core.ui import data_bring, data_draft, data_page, frame, permission
 from mtrec_core.ui.texts import _
 
 view = frame.begin(_("Data"))
@@ -12,8 +13,8 @@ with frame.guarded():
     name, draft_key = st.query_params.get("dataset", ""), st.query_params.get("draft", "")
     draft = find_draft(view.home.datasets, draft_key)
     if draft is not None and view.may_change:
-        data_page.show_draft(view.home, draft)
-    elif name and (view.home.datasets / name / "dataset.toml").is_file() and "/" not in name:
+        data_draft.show_draft(view.home, draft)
+    elif name in imported_datasets(view.home):
         data_page.show_dataset(view.home, name, view.dark)
     else:
         if name or draft_key:

@@ -13,6 +13,7 @@ from mtrec_core.data.event_tables import ASKING, event_table
 from mtrec_core.data.guess_features import Features, guess_features
 from mtrec_core.data.guess_labels import LabelGuess, any_label, named_label, task_name
 from mtrec_core.data.guess_tasks import Tasks, declared_split, tasks_of_events
+from mtrec_core.data.nothing_found import why_nothing
 from mtrec_core.data.references import Found, Thing, find_things
 from mtrec_core.data.roles import PROFILE_WORDS, with_article, words_of
 from mtrec_core.data.schema import DatasetSpec, EntitySpec, HistorySpec, TaskSpec
@@ -55,12 +56,13 @@ def detect_in(tables: Tables, folder: Path, name: str) -> DetectedDataset:
         _tasks_of_thing(look, found, tasks)
     _drop_spares(tasks)
     if not tasks.found:
-        raise DataError(
-            f"Nothing to predict was found in {', '.join(look.file for look in tables.looks)}: no table has "
-            "two keys, and no column looks like a label. Call one 'label', or write a dataset.toml by hand."
-        )
+        raise DataError(why_nothing(tables.looks))
     looks = {look.file: look for look in tables.looks}
+    measured = len(notes)
     entities = _entities(found, looks, tasks.found, notes)
+    _drop_tasks_of_nothing(tasks, entities)
+    if not tasks.found:
+        raise DataError(why_nothing(tables.looks, [*notes[measured:], *tasks.notes]))
     used = {entity for task in tasks.found.values() for entity in task.inputs}
     entities = {entity: spec for entity, spec in entities.items() if entity in used}
     spec = DatasetSpec(name=name, folder=folder, tables=folder, entities=entities, tasks=tasks.found)
@@ -121,9 +123,22 @@ def _drop_spares(tasks: Tasks) -> None:
         if any(
             t.kind == "retrieval" and t.inputs == task.inputs for n, t in tasks.found.items() if n != name
         ):
-            del tasks.found[name]
-            tasks.notes = [note for note in tasks.notes if not note.startswith(f"Task '{name}' ")]
-            tasks.notes.append(f"{task.table} is for ratings only: another table says what was taken.")
+            tasks.drop(name, f"{task.table} is for ratings only: another table says what was taken.")
+
+
+def _drop_tasks_of_nothing(tasks: Tasks, entities: dict[str, EntitySpec]) -> None:
+    """Drop tasks about a thing of which the tables say nothing: no key, no text, no feature."""
+    for name, task in list(tasks.found.items()):
+        empty = next(
+            (
+                thing
+                for thing in task.inputs
+                if not (e := entities[thing]).key and not (e.text or e.categorical or e.numeric)
+            ),
+            None,
+        )
+        if empty:
+            tasks.drop(name, f"{task.table}: no task '{name}', since no column could describe its '{empty}'.")
 
 
 def _entities(

@@ -8,6 +8,7 @@ import re
 import secrets
 import shutil
 import time
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -31,13 +32,27 @@ def new_draft(datasets: Path) -> Path:
     try:
         drafts.mkdir(parents=True, exist_ok=True)
         for folder in drafts.iterdir():
-            if folder.is_dir() and folder.stat().st_mtime < time.time() - KEPT_SECONDS:
+            if folder.is_dir() and changed_at(folder) < time.time() - KEPT_SECONDS:
                 shutil.rmtree(folder, ignore_errors=True)
         folder = drafts / secrets.token_hex(4)
         folder.mkdir()
     except OSError as error:
         raise StorageError(f"Can't write to {drafts}: {error.strerror or error}. Free some space.") from None
     return folder
+
+
+def standing_drafts(datasets: Path) -> list[Path]:
+    """The drafts that hold a table, the one changed last first."""
+    try:
+        folders = [folder for folder in (datasets / DRAFTS).iterdir() if find_draft(datasets, folder.name)]
+        return sorted((folder for folder in folders if files_of(folder)), key=changed_at, reverse=True)
+    except OSError:
+        return []
+
+
+def changed_at(draft: Path) -> float:
+    """When a table or a word of a draft was changed last, in seconds since 1970."""
+    return draft.stat().st_mtime
 
 
 def find_draft(datasets: Path, key: str) -> Path | None:
@@ -68,8 +83,16 @@ def discard(draft: Path) -> None:
 
 
 def free_name(datasets: Path, wanted: str) -> str:
-    """A name for a dataset that is safe and not taken, as near to the wanted one as can be."""
-    plain = re.sub(r"[^A-Za-z0-9_-]+", "_", wanted).strip("_-")[:50] or "dataset"
+    """A name for a dataset that is safe and not taken, as near to the wanted one as can be.
+
+    Letters lose their accents; where most of them are of another script, "dataset" says more than the rest.
+    """
+    decomposed = unicodedata.normalize("NFKD", wanted)
+    bare = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "_", bare).strip("_-")[:50]
+    signs = [sign for sign in bare if sign.isalnum()]
+    if 2 * sum(sign.isascii() for sign in signs) < len(signs) or not plain:
+        plain = "dataset"
     name, number = plain, 2
     while (datasets / name).exists():
         name, number = f"{plain}_{number}", number + 1

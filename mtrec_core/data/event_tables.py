@@ -129,8 +129,8 @@ def _asks(column: ColumnLook) -> bool:
     """Whether a column holds what somebody typed: the words of a search, a question."""
     if column.cells != "text" or column.distinct <= 10 or is_key_name(column.name):
         return False
-    words = words_of(column.name)
-    ends_well = role_of(words[-1]) in ASKING or words[-1] in ("text", "term")
+    last = "".join(words_of(column.name)[-1:])
+    ends_well = role_of(last) in ASKING or last in ("text", "term")
     return ends_well and role_of(column.name) in ASKING
 
 

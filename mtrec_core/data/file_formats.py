@@ -32,9 +32,11 @@ FORMATS_BY_SUFFIX: dict[str, Format] = {
 }
 """Ending of the name, less `.gz` -> format."""
 
+GZIP_MARK = b"\x1f\x8b"
+ZIP_MARK = b"PK\x03\x04"
 OTHER_FILES: tuple[tuple[bytes, str], ...] = (
     (b"PAR1", "a Parquet table"),
-    (b"PK\x03\x04", "a zip archive or an Excel workbook"),
+    (ZIP_MARK, "a zip archive or an Excel workbook"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
@@ -75,6 +77,28 @@ def open_table_file(path: Path, *, head_only: bool = False) -> TableFile:
     return TableFile(path=path, format=file_format, buffer=buffer)
 
 
+def check_start(path: Path) -> None:
+    """Hold the first bytes of a file against what its name promises, as `open_table_file` does.
+
+    Never unpacks more than a megabyte, so that a file from outside can't fill the memory.
+    """
+    file_format = format_of_name(path)
+    if file_format in ("parquet", "xlsx") and not is_packed(path):
+        open_table_file(path)
+        return
+    head = _read(path, HEAD_BYTES)
+    if head.size == 0:
+        raise EmptyTableError(f"{path.name} is empty; a table needs a header and at least one row.")
+    if file_format != "xlsx" or not head[:4].to_pybytes().startswith(ZIP_MARK):
+        _check_contents(path, file_format, head)
+
+
+def is_packed(path: Path) -> bool:
+    """Whether a file is gzip, whatever its name says."""
+    with path.open("rb") as stream:
+        return stream.read(2) == GZIP_MARK
+
+
 def format_of_name(path: Path) -> Format:
     """The format that a name promises; DataError for an ending that is not known."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
@@ -91,9 +115,7 @@ def _read(path: Path, limit: int | None) -> "pa.Buffer":
     import pyarrow as pa
 
     try:
-        with path.open("rb") as stream:
-            packed = stream.read(2) == b"\x1f\x8b"
-        if packed:
+        if is_packed(path):
             with gzip.open(path) as unpacked:
                 return pa.py_buffer(unpacked.read() if limit is None else unpacked.read(limit))
         if limit is not None:

@@ -55,7 +55,7 @@ def named_label(column: ColumnLook) -> LabelGuess | None:
         return LabelGuess(column=name, kind="ranking", why="graded relevance", is_outcome=True)
     outcome = has_word(name, OUTCOME_WORDS)
     if column.is_yes_no or column.cells == "yes_no":
-        if outcome or has_word(name, LABEL_WORDS) or words_of(name)[0] in QUESTION_WORDS:
+        if outcome or has_word(name, LABEL_WORDS) or QUESTION_WORDS & {*words_of(name)[:1]}:
             return LabelGuess(column=name, kind="binary", why="yes or no, and named so", is_outcome=outcome)
         return None
     if has_word(name, RATING_WORDS) and is_number and column.distinct > 2:

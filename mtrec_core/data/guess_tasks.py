@@ -45,6 +45,11 @@ class Tasks:
             self.only_if_alone.add(name)
         self.notes.append(f"Task '{name}' ({task.kind}) from {task.table}: {why}.")
 
+    def drop(self, name: str, note: str) -> None:
+        """Take a task back; the note says why, in place of the one why it was added."""
+        del self.found[name]
+        self.notes = [kept for kept in self.notes if not kept.startswith(f"Task '{name}' ")] + [note]
+
 
 def tasks_of_events(events: EventTable, tasks: Tasks) -> None:
     """All tasks that a table of events suggests."""

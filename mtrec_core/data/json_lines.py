@@ -17,7 +17,13 @@ BLOCK_BYTES = 1 << 24
 def read_json_lines(file: TableFile, wanted: Sequence[str] | None) -> pa.Table:
     """All rows; a column whose type changes between lines is text. DataError names the first bad line."""
     buffer = to_utf8(file.buffer)
-    if not buffer[:4096].to_pybytes().lstrip().startswith(b"{"):
+    start = buffer[:4096].to_pybytes().lstrip()
+    if start.startswith(b"["):
+        raise DataError(
+            f"{file.path.name} is a JSON array; JSON Lines is needed, one object a line without the brackets "
+            "and commas around them. `jq -c '.[]' FILE > FILE.jsonl` makes it so."
+        )
+    if not start.startswith(b"{"):
         raise DataError(f"{file.path.name} should hold one JSON object a line, but its first line is none.")
     try:
         options = arrow_json.ReadOptions(block_size=BLOCK_BYTES)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from mtrec_core.data.looks import ColumnLook
 from mtrec_core.data.pointers import Pointers, find_pointers, may_be_key
-from mtrec_core.data.roles import key_root, role_of, singular, words_of
+from mtrec_core.data.roles import key_root, plain_name, role_of, singular
 from mtrec_core.data.table_looks import TableLook
 
 GROUP_ROOTS = frozenset(
@@ -118,7 +118,7 @@ def _add_inline_keys(found: Found, look: TableLook) -> None:
     if len(references) + len(named) < 2 and has_prose:
         return
     for column in named:
-        root = key_root(column.name) or singular("_".join(words_of(column.name)))
+        root = key_root(column.name) or singular(plain_name(column.name))
         known = next((t for t in found.things.values() if t.name == root and t.file is None), None)
         if known is None:
             if root in found.things:

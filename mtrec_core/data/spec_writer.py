@@ -77,7 +77,7 @@ def sections(spec: DatasetSpec, folder: Path) -> dict[tuple[str, ...], dict[str,
 
 def section_text(path: tuple[str, ...], values: Mapping[str, object]) -> str:
     """A section with its heading, a line per key."""
-    return (f"[{'.'.join(path)}]\n" if path else "") + _lines(values)
+    return (f"[{'.'.join(map(_key, path))}]\n" if path else "") + _lines(values)
 
 
 def _tables_text(tables: Path, folder: Path) -> str:
@@ -120,6 +120,7 @@ def _lines(values: Mapping[str, object]) -> str:
 
 
 def _key(name: str) -> str:
+    """A name as TOML has it: bare only in plain letters, else in quotation marks."""
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else value_text(name)
 
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from mtrec_core.data.file_formats import FORMATS_BY_SUFFIX, format_of_name, open_table_file
+from mtrec_core.data.file_formats import FORMATS_BY_SUFFIX, check_start, format_of_name, is_packed
 from mtrec_core.errors import DataError, StorageError
 
 PIECE_BYTES = 4 << 20
@@ -128,7 +128,7 @@ def _arriving(name: str, folder: Path) -> Iterator[tuple[Path, Path]]:
 
 def _check_start(part: Path, name: str) -> None:
     try:
-        open_table_file(part, head_only=True)
+        check_start(part)
     except DataError as error:
         raise type(error)(str(error).replace(part.name, name)) from None
 
@@ -138,11 +138,11 @@ def check_unpacked(path: Path) -> int:
 
     Takes as long as unpacking does, and a piece of memory.
     """
-    if format_of_name(path) == "xlsx":
-        return _workbook_bytes(path)
-    with path.open("rb") as stream:
-        if stream.read(2) != b"\x1f\x8b":
-            return path.stat().st_size
+    whole = _gzip_bytes(path) if is_packed(path) else path.stat().st_size
+    return _workbook_bytes(path) if format_of_name(path) == "xlsx" else whole
+
+
+def _gzip_bytes(path: Path) -> int:
     packed, whole = path.stat().st_size, 0
     try:
         with gzip.open(path) as stream:
@@ -160,7 +160,10 @@ def check_unpacked(path: Path) -> int:
 
 def _workbook_bytes(path: Path) -> int:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with (
+            gzip.open(path) if is_packed(path) else path.open("rb") as stream,
+            zipfile.ZipFile(stream) as archive,
+        ):
             whole = sum(item.file_size for item in archive.infolist())
     except zipfile.BadZipFile:
         raise DataError(f"{path.name} is a damaged Excel workbook; save it again.") from None

@@ -4,20 +4,36 @@ No torch here.
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mtrec_core.cli.arguments import imported_datasets
-from mtrec_core.data.drafts import discard, free_name, leave_in_place, link, new_draft
+from mtrec_core.data.drafts import (
+    KEPT_SECONDS,
+    changed_at,
+    discard,
+    files_of,
+    free_name,
+    leave_in_place,
+    link,
+    new_draft,
+    standing_drafts,
+)
 from mtrec_core.data.samples import SAMPLES, use_sample
 from mtrec_core.data.spec_file import SPEC_FILE, load_dataset_spec
 from mtrec_core.data.upload import ENDINGS, server_tables
 from mtrec_core.errors import MtrecError
 from mtrec_core.home import Home
-from mtrec_core.ui import uploads
+from mtrec_core.ui import formats, uploads
+from mtrec_core.ui.data_columns import plain
 from mtrec_core.ui.texts import _, n_
+
+MOST_DRAFTS = 5
+MOST_FILES = 6
+"""Names of tables shown of a draft."""
 
 
 def show(home: Home) -> None:
@@ -29,6 +45,7 @@ def show(home: Home) -> None:
         _upload(home)
     with path:
         _path(home)
+    _not_kept(home)
     known(home)
 
 
@@ -113,6 +130,31 @@ def _open_path(given: str, home: Home) -> None:
     draft = new_draft(home.datasets)
     leave_in_place(draft, files)
     go_to(draft=draft.name)
+
+
+def _not_kept(home: Home) -> None:
+    """The drafts of before, each with a way back into it."""
+    drafts = standing_drafts(home.datasets)[:MOST_DRAFTS]
+    if not drafts:
+        return
+    st.subheader(_("Not kept yet"), anchor=False)
+    days = int(KEPT_SECONDS // 86_400)
+    st.caption(
+        _("Open one and give it a name to keep it; after {n} days without a change it is deleted.").format(
+            n=days
+        )
+    )
+    for draft in drafts:
+        names = [plain(file.name) for file in files_of(draft)]
+        files = ", ".join(names[:MOST_FILES]) + (", …" if len(names) > MOST_FILES else "")
+        when = formats.moment(datetime.fromtimestamp(changed_at(draft), tz=UTC))
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{files}**  \n:small[{_('Last changed {when}').format(when=when)}]")
+            if st.button(_("Open"), key=f"draft:{draft.name}", icon=":material/arrow_forward:"):
+                go_to(draft=draft.name)
+            if st.button(_("Discard"), key=f"discard:{draft.name}", icon=":material/delete:"):
+                discard(draft)
+                st.rerun()
 
 
 def known(home: Home) -> None:

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from mtrec_core.data.drafts import discard, files_of, free_name, keep, notes_of
+from mtrec_core.data.drafts import notes_of
 from mtrec_core.data.issues import Issue
 from mtrec_core.data.schema import DatasetSpec
-from mtrec_core.data.spec_file import SPEC_FILE, load_dataset_spec, write_dataset_spec
+from mtrec_core.data.spec_file import SPEC_FILE, load_dataset_spec
 from mtrec_core.data.spec_update import update_dataset_spec
 from mtrec_core.data.table_facts import TableFacts
+from mtrec_core.errors import MtrecError
 from mtrec_core.home import Home
 from mtrec_core.jobs.side_work import Answer, forget
 from mtrec_core.ui import data_checks, data_edit, data_profile, data_tasks, data_work, permission
@@ -29,70 +30,18 @@ VIEWS = {
 }
 
 
-def show_draft(home: Home, draft: Path) -> None:
-    """A dataset in the making: guess, correct, keep."""
-    files = files_of(draft)
-    name = free_name(home.datasets, _first_name(draft, files))
-    key, answer = (
-        data_work.guess(home, draft, name, files) if files else ("", Answer(state="failed", content={}))
-    )
-    if answer.state == "working":
-        data_work.wait_for(
-            str(data_work.folder(home)), key, _("Reading the tables and guessing what they hold")
-        )
-        _leave(draft)
-        return
-    tables = data_work.table_facts(answer)
-    if not (draft / SPEC_FILE).is_file():
-        st.error(answer.problem or _("The tables could not be read."), icon=":material/error:")
-        if tables:
-            _by_hand(draft, name, tables)
-        _leave(draft)
-        return
-    spec = load_dataset_spec(draft)
-    with st.container(border=True, horizontal=True, vertical_alignment="bottom"):
-        chosen = st.text_input(_("Name of the dataset"), value=name, key=f"name:{draft.name}")
-        kept = st.button(_("Keep this dataset"), type="primary", icon=":material/save:", key="keep")
-        _leave(draft)
-    if kept:
-        keep(draft, spec, home.datasets, chosen.strip())
-        go_to(dataset=chosen.strip())
-    _body(home, spec, tables)
-
-
-def _first_name(draft: Path, files: list[Path]) -> str:
-    """The only table's name, else that of the folder where the tables stay, else a plain one."""
-    if len(files) == 1:
-        return files[0].name.split(".")[0]
-    return files[0].parent.name if files and files[0].parent != draft else "my_data"
-
-
-def _leave(draft: Path) -> None:
-    if st.button(_("Discard"), icon=":material/delete:", key="discard"):
-        discard(draft)
-        go_to()
-
-
-def _by_hand(draft: Path, name: str, tables: list[TableFacts]) -> None:
-    """Where nothing was guessed: the reader says what to predict, and the rest follows from that."""
-    st.subheader(_("Say it yourself"), anchor=False)
-    empty = DatasetSpec(name=name, folder=draft, tables=files_of(draft)[0].parent, entities={}, tasks={})
-    declared = add_task(empty, tables)
-    if declared is not None:
-        write_dataset_spec(declared, draft)
-        st.rerun()
-
-
 def show_dataset(home: Home, name: str, dark: bool) -> None:
     """A dataset that has its name."""
-    spec = load_dataset_spec(home.datasets / name)
+    spec = declared(home.datasets / name)
+    if spec is None:
+        _other_data()
+        return
     key, answer = data_work.facts(home, spec)
     head = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     with head:
         st.subheader(name, anchor=False)
         with st.container(horizontal=True, width="content"):
-            if st.button(_("Other data"), icon=":material/arrow_back:", key="back"):
-                go_to()
+            _other_data()
             if st.button(_("Train on it"), type="primary", icon=":material/tune:", key="train"):
                 st.switch_page("pages/2_Train.py", query_params={"dataset": name})
     if spec.description:
@@ -105,10 +54,25 @@ def show_dataset(home: Home, name: str, dark: bool) -> None:
         if st.button(_("Try again"), key="again"):
             forget(data_work.folder(home), key)
             st.rerun()
-    _body(home, spec, data_work.table_facts(answer), dark)
+    body(home, spec, data_work.table_facts(answer), dark)
 
 
-def _body(home: Home, spec: DatasetSpec, tables: list[TableFacts], dark: bool | None = None) -> None:
+def declared(folder: Path) -> DatasetSpec | None:
+    """The declaration in a folder; None, and the reason on the page, where it can't be read."""
+    try:
+        return load_dataset_spec(folder)
+    except MtrecError as error:
+        st.error(str(error), icon=":material/error:")
+        return None
+
+
+def _other_data() -> None:
+    if st.button(_("Other data"), icon=":material/arrow_back:", key="back"):
+        go_to()
+
+
+def body(home: Home, spec: DatasetSpec, tables: list[TableFacts], dark: bool | None = None) -> None:
+    """What is the same for a dataset and a draft of one: its figures, and the view that is chosen."""
     dark = st.context.theme.type == "dark" if dark is None else dark
     key, examined = data_work.examine(home, spec)
     issues = data_checks.issues_of(examined.content.get("issues", []))

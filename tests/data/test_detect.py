@@ -8,7 +8,7 @@ import pytest
 
 from mtrec_core.data.detect import DetectedDataset, detect_dataset
 from mtrec_core.data.schema import DatasetSpec, SplitSpec, TaskSpec
-from mtrec_core.data.spec_file import load_dataset_spec
+from mtrec_core.data.spec_file import load_dataset_spec, write_dataset_spec
 from mtrec_core.errors import DataError
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -366,9 +366,62 @@ def test_every_decision_has_a_line_of_its_own(detect):
     assert all("\n" not in note and note.endswith(".") for note in found.notes)
 
 
+@pytest.mark.parametrize(
+    "head", ["Kunde Nr. (ä),商品,нажал,Ünïtext", "उपयोगकर्ता,उत्पाद,लेबल,समय", "😀,🛒,label,💬"]
+)
+def test_a_table_in_any_script_is_guessed_into_a_file_that_can_be_read(tmp_path, head):
+    table = tmp_path / "данные_ünï.csv"
+    rows = [f"ü{n * 7 % 20},品{n % 60},{n % 2},текст 说明 {n % 50}" for n in range(300)]
+    table.write_text("\n".join([head, *rows]), encoding="utf-8")
+    spec = detect_dataset([table], "mine").spec
+    assert any(entity.key == head.split(",")[1] for entity in spec.entities.values())
+    write_dataset_spec(spec, tmp_path)
+    assert load_dataset_spec(tmp_path) == spec
+
+
 def test_tables_in_which_nothing_is_to_predict_are_told_so(detect):
     with pytest.raises(DataError, match=r"Nothing to predict was found in items\.csv"):
         detect(items=["item_id,title", *(f"{n},{sentence(n)}" for n in range(30))])
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "why"),
+    [
+        ("clicked", ["yes", "no", "1", "TRUE", "0"], "5 different values (0, 1, TRUE, no, yes) where a yes"),
+        ("clicked", ["1"], "holds 1 and nothing else, in 1 of 1 rows"),
+        ("clicked", ["", ""], "it is empty"),
+        ("is_new", ["a", "b", "c"], "3 different values (a, b, c) where a yes or no has two"),
+        ("rating", ["good", "bad", "so so"], "holds bad, good, so so where numbers are expected"),
+        (
+            "label",
+            list("abcdefg"),
+            "7 different values (a, b, c, d, e, ...) comes back in 1.0 rows on average",
+        ),
+    ],
+)
+def test_a_column_named_like_a_label_is_told_why_it_was_not_taken(detect, column, cells, why):
+    rows = [f"u{n},i{n},{cell}" for n, cell in enumerate(cells)]
+    with pytest.raises(DataError) as raised:
+        detect(mixed=[f"user_id,item_id,{column}", *rows])
+    said = str(raised.value)
+    assert f"'{column}' in mixed.csv is named like a label, but " in said
+    assert why in said
+    assert f"Too few rows to see keys or classes come back: mixed.csv has {len(cells)}." in said
+    assert said.endswith("or say yourself what to predict.")
+    assert "dataset.toml" not in said
+
+
+@pytest.mark.parametrize(
+    ("head", "why"),
+    [
+        ("user_id,item_id,x", "no column could describe its 'a'"),  # texts under the name of a key
+        ("group,te{x}t,label", "'te{x}t' is not used: its name has braces"),
+    ],
+)
+def test_a_thing_of_which_nothing_can_be_said_gets_no_task(detect, head, why):
+    with pytest.raises(DataError) as raised:
+        detect(a=[head, *(f"u{n % 20},{sentence(n)},{n % 2}" for n in range(300))])
+    assert why in str(raised.value)
 
 
 def test_no_file_and_two_files_of_one_name_are_refused(tmp_path):

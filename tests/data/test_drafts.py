@@ -9,6 +9,7 @@ import pytest
 from mtrec_core.data import drafts
 from mtrec_core.data.checks.run import check
 from mtrec_core.data.desk import guess
+from mtrec_core.data.importing import check_name
 from mtrec_core.data.samples import SAMPLES, use_sample
 from mtrec_core.data.spec_file import load_dataset_spec
 from mtrec_core.errors import DataError
@@ -59,6 +60,31 @@ def test_a_name_that_is_taken_is_refused_and_a_free_one_is_found(datasets, draft
     assert drafts.free_name(datasets, "orders") == "orders_2"
     assert drafts.free_name(datasets, "our shop: orders") == "our_shop_orders"
     assert drafts.free_name(datasets, "§") == "dataset"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [
+        ("данные_ünï", "dataset"),
+        ("商品", "dataset"),
+        ("Müller & Söhne", "Muller_Sohne"),
+        ("商品 orders", "orders"),
+        ("2024", "2024"),
+        ("", "dataset"),
+    ],
+)
+def test_a_name_in_another_script_becomes_one_that_says_something(datasets, wanted, name):
+    assert drafts.free_name(datasets, wanted) == name
+    check_name(name)
+
+
+def test_drafts_with_tables_are_found_again_the_newest_first(datasets, draft):
+    assert drafts.standing_drafts(datasets / "nowhere") == []
+    older, empty = drafts.new_draft(datasets), drafts.new_draft(datasets)
+    drafts.leave_in_place(older, [datasets / "orders.csv"])
+    os.utime(older, (drafts.changed_at(draft) - 60,) * 2)
+    assert empty.exists()
+    assert drafts.standing_drafts(datasets) == [draft, older]
 
 
 def test_a_draft_that_nobody_touched_for_long_makes_room_for_the_next(datasets, draft):

@@ -56,7 +56,8 @@ def write_shop(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "ending", ["csv", "tsv", "parquet", "jsonl", "xlsx", "csv.gz", "tsv.gz", "jsonl.gz", "parquet.gz"]
+    "ending",
+    ["csv", "tsv", "parquet", "jsonl", "xlsx", "csv.gz", "tsv.gz", "jsonl.gz", "parquet.gz", "xlsx.gz"],
 )
 def test_every_format_gives_the_same_table(tmp_path, ending):
     path = tmp_path / f"shop.{ending}"
@@ -206,6 +207,7 @@ def test_small_and_exact_numbers_of_parquet_become_the_usual_types(tmp_path):
         ("a.xlsx", "a,b\n1,2\n", "is not an Excel workbook"),
         ("a.csv.gz", b"\x1f\x8b\x08\x00" + bytes(20), "damaged gzip"),
         ("a.jsonl", "a,b\n1,2\n", "one JSON object a line"),
+        ("a.json", ' \n[{"a": 1}, {"a": 2}]', "is a JSON array; JSON Lines is needed, one object a line"),
         ("a.jsonl", '{"a": 1}\n{"a": \n', "line 2 is not valid JSON"),
         ("a.jsonl", '{"a": 1}\n[1, 2]\n', "line 2 is not an object"),
         ("a.docx", "hello", "doesn't end like a table; known here: .csv"),

@@ -282,6 +282,30 @@ def test_what_is_written_loads_as_the_same_declaration(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["dataset.toml"]
 
 
+@pytest.mark.parametrize("name", ["item-2", "商品", "kunde_nr_ä", "данные_ünï", "정답", "سلعة"])
+def test_a_name_of_any_script_loads_as_it_was_written(tmp_path, name):
+    task = TaskSpec(
+        name=name,
+        title="Нажал?",
+        kind="binary",
+        table="ü нажал.csv",
+        inputs=(name,),
+        columns=(name,),
+        label="Nr. (ä)",
+        where={"商品 [x]": ("é",), "plain": ('"',)},
+    )
+    spec = DatasetSpec(
+        name="shop",
+        folder=tmp_path,
+        tables=tmp_path,
+        settings={"a.ä": 1},
+        entities={name: EntitySpec(name=name, key=name)},
+        tasks={name: task},
+    )
+    write_dataset_spec(spec, tmp_path)
+    assert load_dataset_spec(tmp_path) == spec
+
+
 def test_tables_elsewhere_are_written_as_a_full_path(tmp_path, load):
     spec = replace(load(SMALL), tables=tmp_path / "elsewhere")
     write_dataset_spec(spec, spec.folder)

@@ -176,6 +176,24 @@ def test_new_sections_stand_behind_those_before_them(folder):
     assert '[task.more]\ntitle  = "More"' in text
 
 
+def test_names_of_any_script_are_added_and_changed_and_leave_like_others(folder):
+    before = load_dataset_spec(folder)
+    added = with_entity(before, EntitySpec(name="商品", key="Kunde Nr. (ä)"))
+    text = updated(folder, added)
+    assert lines_changed(text) == ([], ['[entity."商品"]', 'key = "Kunde Nr. (ä)"'])
+    task = replace(added.tasks["stars"], name="нажал", title="Нажал", label="нажал")
+    added = replace(added, tasks={**added.tasks, "нажал": task})
+    assert '[task."нажал"]' in updated(folder, added)
+    renamed = replace(task, name="ünï")
+    added = replace(added, tasks={"ünï" if n == "нажал" else n: t for n, t in added.tasks.items()})
+    text = updated(folder, replace(added, tasks={**added.tasks, "ünï": renamed}))
+    assert '[task."ünï"]' in text
+    assert "# Items are" in text
+    text = updated(folder, before)
+    assert "ünï" not in text
+    assert "商品" not in text
+
+
 def test_a_heading_of_a_history_is_changed_below_itself(folder):
     inline = 'history = { table = "buys.csv", item = "item", time = "t", max = 20 }  # the newest 20\n'
     own = '\n# What they bought.\n[entity.user.history]\ntable = "buys.csv"\nitem = "item"\n'

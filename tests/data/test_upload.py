@@ -121,6 +121,41 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
         check_unpacked(tmp_path / "a.xlsx")
 
 
+def test_a_workbook_in_gzip_is_measured_and_guarded_like_a_plain_one(tmp_path, monkeypatch):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<w/>")
+        archive.writestr("xl/worksheets/sheet1.xml", bytes(5 << 20))
+    path = put(gzip.compress(packed.getvalue()), "a.xlsx.gz", tmp_path)
+    assert check_unpacked(path) == (5 << 20) + 4
+    monkeypatch.setattr(upload, "MOST_WORKBOOK", 1 << 20)
+    with pytest.raises(DataError, match="save it as CSV"):
+        check_unpacked(path)
+    (tmp_path / "b.xlsx.gz").write_bytes(gzip.compress(b"PK\x03\x04" + bytes(50)))
+    with pytest.raises(DataError, match="damaged Excel workbook"):
+        check_unpacked(tmp_path / "b.xlsx.gz")
+
+
+@pytest.mark.parametrize("name", ["a.parquet.gz", "a.xlsx.gz", "a.csv.gz"])
+def test_of_a_packed_upload_only_the_head_is_unpacked(tmp_path, monkeypatch, name):
+    read: list[int] = []
+    real = gzip.GzipFile.read
+    monkeypatch.setattr(
+        gzip.GzipFile, "read", lambda self, size=-1: read.append(size) or real(self, size), raising=True
+    )
+    heads = {"a.parquet.gz": b"PAR1", "a.xlsx.gz": b"PK\x03\x04", "a.csv.gz": b"a,b\n"}
+    put(gzip.compress(heads[name] + b"1" * (3 << 20)), name, tmp_path)
+    assert read
+    assert all(0 < size <= 1 << 20 for size in read)
+
+
+@pytest.mark.parametrize("name", ["a.parquet.gz", "a.xlsx.gz"])
+def test_a_packed_upload_that_is_not_what_its_name_says_is_refused(tmp_path, name):
+    with pytest.raises(DataError, match=r"a\.(parquet|xlsx)\.gz"):
+        put(gzip.compress(CSV), name, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_path_on_the_server_names_a_table_or_all_tables_of_a_folder(tmp_path):
     for name in ("b.csv", "a.parquet", "README.txt", "note.md", ".hidden.csv"):
         (tmp_path / name).write_bytes(CSV)

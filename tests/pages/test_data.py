@@ -1,6 +1,7 @@
 """The Data page in each of its states: nothing yet, a sample, uploads, roles, checks, numbers."""
 
 import io
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
 
-from mtrec_core.data.drafts import leave_in_place, new_draft
+from mtrec_core.data.drafts import discard, leave_in_place, new_draft
 from mtrec_core.data.spec_file import load_dataset_spec
 from mtrec_core.data.upload import spool
 from tests.conftest import PROJECT
@@ -135,6 +136,103 @@ def test_where_nothing_can_be_guessed_the_reader_says_what_to_predict(home):
     sound(app.run())
     spec = load_dataset_spec(home / ".drafts" / key)
     assert spec.tasks["colour"].label == "colour"
+
+
+def test_an_upload_in_another_script_becomes_a_draft_that_can_be_kept(home):
+    head = "Kunde Nr. (ä),商品,нажал,Ünïtext\n"
+    rows = "".join(f"ü{n * 7 % 20},品{n % 60},{n % 2},текст 说明 {n % 50}\n" for n in range(300))
+    app = opened(draft=draft_of(home, "данные ünï.csv", head + rows))
+    until(app, lambda page: page.expander or page.error)
+    assert not app.error
+    assert labelled(app.text_input, "Name of the dataset").value == "dataset"
+    app.button(key="keep").click()
+    sound(app.run())
+    assert "商品" in load_dataset_spec(home / "dataset").entities
+
+
+def test_a_draft_whose_declaration_can_not_be_read_can_be_discarded(home):
+    key = draft_of(home, "events.csv", EVENTS)
+    app = until(opened(draft=key), lambda page: page.expander)
+    (home / ".drafts" / key / "dataset.toml").write_text("[entity.商品]\n", encoding="utf-8")
+    app = until(opened(draft=key), lambda page: page.error)
+    assert "is not valid TOML" in app.error[0].value
+    assert "Say it yourself" in [item.value for item in app.subheader]
+    app.button(key="discard").click()
+    sound(app.run())
+    assert not (home / ".drafts" / key).exists()
+
+
+def test_from_a_dataset_whose_declaration_can_not_be_read_a_way_leads_back(home):
+    (home / "broken").mkdir(parents=True)
+    (home / "broken" / "dataset.toml").write_text("[entity.", encoding="utf-8")
+    app = opened(dataset="broken")
+    assert "is not valid TOML" in app.error[0].value
+    app.button(key="back").click()
+    assert sound(app.run()).subheader[0].value == "Try a sample"
+
+
+@pytest.mark.parametrize(("name", "says"), [("../x", "can't be"), ("", "can't be"), ("taken", "already")])
+def test_a_name_that_will_not_do_is_told_and_the_draft_stays_on_the_page(home, name, says):
+    (home / "taken").mkdir(parents=True)
+    app = opened(draft=draft_of(home, "events.csv", EVENTS))
+    until(app, lambda page: page.expander)
+    labelled(app.text_input, "Name of the dataset").input(name)
+    app.button(key="keep").click()
+    sound(app.run())
+    assert says in app.error[0].value
+    assert role(app, "uid").value == "key"
+    labelled(app.text_input, "Name of the dataset").input("events")
+    app.button(key="keep").click()
+    sound(app.run())
+    assert (home / "events" / "events.csv").is_file()
+
+
+def test_drafts_of_before_are_listed_newest_first_until_they_are_opened_or_discarded(home):
+    made = [draft_of(home, f"events_{n}.csv", EVENTS) for n in range(7)]
+    for age, key in enumerate(reversed(made)):
+        os.utime(home / ".drafts" / key, (time.time() - 3600 * age,) * 2)
+    discard(new_draft(home))
+    new_draft(home)  # empty: nothing to go back to
+    app = opened()
+    assert "Not kept yet" in [item.value for item in app.subheader]
+    keys = [item.key.removeprefix("draft:") for item in app.button if str(item.key).startswith("draft:")]
+    assert keys == made[:1:-1]  # the five newest
+    assert "events\\_6\\.csv" in words(app)
+    assert "Last changed 20" in words(app)
+    app.button(key=f"discard:{made[6]}").click()
+    sound(app.run())
+    assert not (home / ".drafts" / made[6]).exists()
+    assert "events\\_6\\.csv" not in words(app)
+    app.button(key=f"draft:{made[5]}").click()
+    sound(app.run())
+    assert app.query_params["draft"] in (made[5], [made[5]])
+
+
+def test_where_a_label_was_refused_the_page_says_why_and_a_task_is_added_by_hand(home):
+    table = (
+        "user_id,item_id,price,clicked\nu1,i1,12.5,yes\nu2,i2,free,no\nu3,i3,,1\nu4,i4,4,TRUE\nu5,i5,1,0\n"
+    )
+    key = draft_of(home, "mixed.csv", table)
+    app = until(opened(draft=key), lambda page: page.error)
+    assert "'clicked' in mixed.csv is named like a label, but it has 5 different values" in app.error[0].value
+    assert "Add a task here" in words(app)
+    labelled(app.selectbox, "What to predict").select("clicked")
+    sound(app.run())
+    app.button(key="add:go").click()
+    sound(app.run())
+    assert load_dataset_spec(home / ".drafts" / key).tasks["clicked"].label == "clicked"
+
+
+def test_a_task_by_hand_of_which_nothing_can_be_read_is_told_and_can_be_tried_again(home):
+    key = draft_of(home, "one.csv", "label\na\n")
+    app = until(opened(draft=key), lambda page: page.error)
+    labelled(app.selectbox, "What to predict").select("label")
+    sound(app.run())
+    app.button(key="add:go").click()
+    sound(app.run())
+    assert "needs a 'key'" in "\n".join(item.value for item in app.error)
+    assert not (home / ".drafts" / key / "dataset.toml").exists()
+    assert app.button(key="discard")
 
 
 def test_a_changed_role_is_saved_and_changes_the_text(home):
@@ -322,8 +420,9 @@ def test_a_path_that_will_not_do_is_told(home, given, says):
     assert says in app.error[0].value
 
 
-def test_a_link_to_a_dataset_that_is_gone_says_so(home):
-    app = opened(dataset="gone")
+@pytest.mark.parametrize("name", ["gone", "x" * 400, "..", ".drafts", "a/b", "*"])
+def test_a_link_to_a_dataset_that_is_gone_says_so(home, name):
+    app = opened(dataset=name)
     assert "not there any more" in app.warning[0].value
     assert app.subheader[0].value == "Try a sample"
 
