@@ -28,8 +28,8 @@ def runs(
 ) -> None:
     """List what has been trained, newest first.
 
-    Below the list stands why a run failed or was stopped. Wherever a command takes a RUN, the beginning of
-    its id is enough, and `last` is the newest.
+    Below the list stands why a run failed or was stopped. Wherever a command takes a RUN, its number or
+    the beginning of its id is enough, and `last` is the newest.
 
     \b
     Examples:
@@ -51,6 +51,7 @@ def runs(
         return
     rows = [
         (
+            f"#{run.number}",
             run.id,
             run.name,
             run.dataset,
@@ -63,7 +64,9 @@ def runs(
     ]
     out.print(
         plain_table(
-            ("run", "name", "dataset", "seed", "state", "begun", "took"), rows, right=("seed", "took")
+            ("#", "run", "name", "dataset", "seed", "state", "begun", "took"),
+            rows,
+            right=("#", "seed", "took"),
         )
     )
     for run in found:

@@ -26,7 +26,8 @@ def new_run_id() -> str:
 
 
 def resolve_run_id(session: Session, named: str) -> str:
-    """The id of the run that a person means: an id, its unique beginning, or `last`.
+    """The id of the run that a person means: an id, its unique beginning, a number such as `#5` or `5`, or
+    `last`.
 
     UserError when none or several fit; it lists those that come near.
     """
@@ -39,9 +40,14 @@ def resolve_run_id(session: Session, named: str) -> str:
         if newest is None:
             raise UserError("There is no run yet; `train DATASET` makes one.")
         return newest.id
+    number = wanted.removeprefix("#")
+    if number.isdecimal() and len(number) < 10:
+        by_number = session.execute(select(RunRow.id).where(RunRow.number == int(number))).first()
+        if by_number is not None:
+            return by_number.id
     runs = session.execute(newest_first).all()
     if not wanted:
-        raise UserError("A run has to be named: its id, the beginning of its id, or `last`.")
+        raise UserError("A run has to be named: its number, its id, the beginning of its id, or `last`.")
     fitting = [run for run in runs if run.id.startswith(wanted)]
     if len(fitting) == 1:
         return fitting[0].id

@@ -95,8 +95,8 @@ def predictions(noise, users):
 def test_runs_lists_the_newest_first_with_state_and_dataset(add):
     first, second = add(1.0, 0.7), add(1.0, 0.8)
     lines = runner.invoke(app, ["runs"]).stdout.splitlines()
-    assert lines[1].split()[:5] == [second.id, "notes", "notes", "0", "completed"]
-    assert lines[2].split()[0] == first.id
+    assert lines[1].split()[:6] == ["#2", second.id, "notes", "notes", "0", "completed"]
+    assert lines[2].split()[:2] == ["#1", first.id]
 
 
 def test_runs_says_below_the_list_why_a_run_failed(add, home):

@@ -129,6 +129,13 @@ class TestNamesOfRuns:
         assert store.get_run("last").id == newest.id
         assert store.get_run(" LAST ").id == newest.id
 
+    def test_a_number_names_a_run_as_on_the_pages(self, store, add_run):
+        first, second = add_run(), add_run()
+        assert (store.get_run("#1").id, store.get_run("2").id) == (first.id, second.id)
+        for named in ("#3", "#", "99999999999999999999"):
+            with pytest.raises(UserError, match="There is no run"):
+                store.get_run(named)
+
     def test_the_beginning_of_an_id_is_enough_when_it_fits_one_run(self, store, monkeypatch, add_run):
         self.give_ids(monkeypatch, "kbr234", "kbx567", "w22222")
         for _ in range(3):
