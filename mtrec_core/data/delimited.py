@@ -137,7 +137,9 @@ def _row_error(
     except pa.ArrowInvalid as error:
         found = str(error).splitlines()[0]
     if not wrong:
-        return DataError(f"{name} can't be read as a table: {found}")
+        if "straddl" in found:  # Arrow's word for a row without an end
+            found = "no row ends where one should. Is it a text file? Export it as CSV"
+        return DataError(f"{name} can't be read as a table: {found}.")
     bad = wrong[0]
     cells = f"{bad.actual_columns} cell{'s' if bad.actual_columns != 1 else ''}"
     problem = f"{name}: row {bad.number} has {cells} where the header has {bad.expected_columns}"

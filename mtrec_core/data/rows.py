@@ -24,7 +24,7 @@ from mtrec_core.data.tables import Fact, Tables, feature_columns, find_key_colum
 from mtrec_core.data.templates import render
 from mtrec_core.errors import DataError
 
-NEW_ROWS = "the new rows"
+NEW_ROWS = "the table of new rows"
 """What error messages call a table without a file."""
 
 

@@ -237,5 +237,5 @@ def find_key_column(entity: EntitySpec, declared: str, file: str, names: Sequenc
     wanted = " or ".join(f"'{name}'" for name in candidates)
     raise DataError(
         f"{file} has no column {wanted} with keys of '{entity.name}'; its columns are: {', '.join(names)}. "
-        "Name the right one under `columns` of the task."
+        "Rename the right one, or name it under `columns` of the task in dataset.toml."
     )
