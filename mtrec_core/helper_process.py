@@ -18,19 +18,21 @@ def follow_launcher() -> None:
     none."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # what Ctrl-C means, the first process decides
     from mtrec_core.pipeline import help_train
-    from mtrec_core.training.crew import join
+    from mtrec_core.training.crew import join, leave
 
     processes = join(launched())
     while (told := processes.from_main(None)) is not None:
         help_train(told, lambda: processes)
+    leave()
 
 
 def dismiss() -> None:
     """Tells the launcher's other processes that there is no further run; one that is gone needs no word."""
-    from mtrec_core.training.crew import join
+    from mtrec_core.training.crew import join, leave
 
     with suppress(MtrecError):
         join(launched()).from_main(None)
+    leave()
 
 
 def main() -> int:

@@ -86,6 +86,12 @@ def call_in(meeting: str) -> Processes:
     return join(place, store)
 
 
+def leave() -> None:
+    """Leaves the group; a process that ends within it may abort in the group's threads."""
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
+
+
 @contextmanager
 def _started(settings: TrainingSettings, folder: Path, told: Mapping[str, Any]) -> Iterator[Processes]:
     """Starts the helpers, and ends them with the block."""
@@ -116,8 +122,7 @@ def _started(settings: TrainingSettings, folder: Path, told: Mapping[str, Any]) 
                 helper.process.wait(patience)
             helper.process.kill()
             helper.process.wait()
-        if distributed.is_initialized():
-            distributed.destroy_process_group()
+        leave()
         torch.set_num_threads(threads)
 
 

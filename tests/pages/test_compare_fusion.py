@@ -61,7 +61,7 @@ def test_other_weights_and_methods_are_in_the_link_and_worked_out_anew(home):
 
 def test_with_a_failed_run_and_runs_without_predictions_the_view_opens(home):
     fill(home, runs=5, points=5)
-    assert "keeps no predictions on validation" in texts(fused("1,4,5,6,7,8"))
+    assert "is gone, and its predictions with it" in texts(fused("1,4,5,6,7,8"))
 
 
 def test_one_run_alone_is_told_what_to_choose(home):
