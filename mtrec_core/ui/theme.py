@@ -91,6 +91,8 @@ CSS = """
 .st-key-view button { padding-inline: 0.6rem; }
 [class*="st-key-weight_row_"] [data-testid="stMarkdown"] { position: relative; top: -0.45rem; }
 .st-key-task_weights { position: sticky; top: 4rem; }
+/* A weight can't be without a value. */
+[class*="st-key-weight_row_"] [data-testid="stNumberInputClearButton"] { display: none; }
 /* Beside other controls: all labels at one height. */
 .st-key-smoothing { position: relative; top: 0.45rem; }
 @media (max-width: 640px) {
