@@ -24,7 +24,9 @@ from mtrec_core.store.states import IllegalTransition, RunState
 from mtrec_core.store.store import Store
 
 AFTER_TRAINING = ("test", "baselines", "bundle")
+"""Stages of `RunProgress` in which no step is taken any more."""
 BEING_KILLED = "Being killed."
+"""The reason that a run has until its end; whoever notices that writes KILLED."""
 KILLED = "Killed by hand; what it had not kept in a checkpoint is lost."
 
 

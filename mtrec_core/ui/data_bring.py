@@ -28,8 +28,7 @@ from mtrec_core.data.upload import ENDINGS, server_tables
 from mtrec_core.errors import MtrecError
 from mtrec_core.home import Home
 from mtrec_core.ui import formats, uploads
-from mtrec_core.ui.data_columns import plain
-from mtrec_core.ui.texts import _, n_
+from mtrec_core.ui.texts import _, n_, plain
 
 MOST_DRAFTS = 5
 MOST_FILES = 6

@@ -6,8 +6,7 @@ import streamlit as st
 
 from mtrec_core.data.checks.table import CHECKS
 from mtrec_core.data.issues import Issue, issues_to_csv
-from mtrec_core.ui.data_columns import plain
-from mtrec_core.ui.texts import _, n_
+from mtrec_core.ui.texts import _, n_, plain
 
 LEVELS: dict[str, tuple[str, str, str]] = {
     "blocking": (":material/block:", "red", _("Blocks a training")),

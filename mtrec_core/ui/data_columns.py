@@ -18,7 +18,7 @@ from mtrec_core.ui.data_roles import (
     template_names,
     with_roles,
 )
-from mtrec_core.ui.texts import _
+from mtrec_core.ui.texts import _, plain
 
 SHOWN_COLUMNS = 40
 """Of a wider table the first columns are shown, and all that have a role."""
@@ -77,11 +77,6 @@ def _role(base: str, entity: EntitySpec, column: ColumnFacts, names: list[str]) 
             args=(base, names, column.name),
         )
     return str(st.session_state[key])
-
-
-def plain(text: str) -> str:
-    """A text out of a table, without what Markdown would take for markup."""
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-.!|~<>$:" else sign for sign in text)
 
 
 def _follow_role(base: str, names: list[str], changed: str) -> None:

@@ -15,7 +15,7 @@ from mtrec_core.ui import data_work
 from mtrec_core.ui.data_bring import go_to
 from mtrec_core.ui.data_new_tasks import add_task
 from mtrec_core.ui.data_page import body, declared
-from mtrec_core.ui.texts import _
+from mtrec_core.ui.texts import _, sentence
 
 
 def show_draft(home: Home, draft: Path) -> None:
@@ -52,7 +52,7 @@ def show_draft(home: Home, draft: Path) -> None:
         try:
             keep(draft, spec, home.datasets, chosen.strip())
         except MtrecError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(sentence(str(error)), icon=":material/error:")
         else:
             go_to(dataset=chosen.strip())
     body(home, spec, tables)

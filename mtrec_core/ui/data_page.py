@@ -16,11 +16,10 @@ from mtrec_core.home import Home
 from mtrec_core.jobs.side_work import Answer, forget
 from mtrec_core.ui import data_checks, data_edit, data_profile, data_tasks, data_work, permission
 from mtrec_core.ui.data_bring import go_to
-from mtrec_core.ui.data_columns import plain
 from mtrec_core.ui.data_new_tasks import add_task, split_events
 from mtrec_core.ui.data_new_things import add_thing
 from mtrec_core.ui.data_problems import problems
-from mtrec_core.ui.texts import _
+from mtrec_core.ui.texts import _, plain
 
 VIEWS = {
     "roles": _("Roles"),

@@ -18,7 +18,7 @@ from mtrec_core.store.store import Store
 from mtrec_core.ui import loaders, permission, supervision, uploads
 from mtrec_core.ui.early_imports import page_begun
 from mtrec_core.ui.page_script import run_beside_page
-from mtrec_core.ui.texts import _, plain
+from mtrec_core.ui.texts import _, sentence
 from mtrec_core.ui.theme import CSS, favicon, logo
 
 PRODUCT = "MTRec Studio"
@@ -96,7 +96,7 @@ def guarded() -> Iterator[None]:
     try:
         yield
     except MtrecError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(sentence(str(error)), icon=":material/error:")
     except Exception:
         reference = secrets.token_hex(3)
         LOG.exception("Page error %s", reference)

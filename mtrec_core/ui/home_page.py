@@ -8,7 +8,7 @@ from mtrec_core.evaluation.metric_table import METRICS
 from mtrec_core.store.records import RunRecord
 from mtrec_core.store.states import RunState
 from mtrec_core.ui import formats, frame, loaders, monitor_progress, run_facts, start, states
-from mtrec_core.ui.texts import _, n_, plain
+from mtrec_core.ui.texts import _, n_, sentence
 
 NOW_SECONDS = 2.0
 LAST_RUNS = 6
@@ -101,7 +101,7 @@ def _title_row(run: RunRecord) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.page_link(
             "pages/3_Monitor.py",
-            label=f"**{plain(run_facts.run_title(run))}**",
+            label=f"**{sentence(run_facts.run_title(run))}**",
             icon=":material/monitoring:",
             query_params={"run": run.id},
         )

@@ -11,8 +11,8 @@ import streamlit as st
 
 def begin(key: str, options: Collection[str] | None, default: str) -> None:
     """Before a widget with this key: its first value is the link's where that is an option (None: any is)."""
-    is_known = key in st.session_state and (options is None or st.session_state[key] in options)
-    if is_known and not _went(key):
+    stands = key in st.session_state and (options is None or st.session_state[key] in options)
+    if stands and not _went(key):
         return
     named = st.query_params.get(key, "")
     is_known = bool(named) and (options is None or named in options)

@@ -22,7 +22,7 @@ from mtrec_core.ui import (
 )
 from mtrec_core.ui.charts.panels import TaskLine
 from mtrec_core.ui.live_run import Seen, live_run
-from mtrec_core.ui.texts import _, plain
+from mtrec_core.ui.texts import _, sentence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ def choose_run(view: frame.Frame) -> RunRecord | None:
             found = view.store.get_run(_of_number(named, everything))
             known.setdefault(found.id, found)
         except UserError as error:
-            st.warning(str(error), icon=":material/search_off:")
+            st.warning(sentence(str(error)), icon=":material/search_off:")
             named = ""
     if not known:
         return None
@@ -84,7 +84,7 @@ def watched(view: frame.Frame, run: RunRecord) -> Watched:
 def header(run: RunRecord) -> None:
     """The run's name and what it is about."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.title(plain(run_facts.run_title(run)), anchor=False, width="content")
+        st.title(sentence(run_facts.run_title(run)), anchor=False, width="content")
         states.badge(run.state)
     about = [run.dataset, _("seed {seed}").format(seed=run.seed), run.id]
     if run.slot:
@@ -136,4 +136,4 @@ def results(page_run: Watched) -> None:
 def why(run: RunRecord) -> None:
     """The reason of an end that was not planned."""
     box = st.error if run.state in (RunState.FAILED, RunState.LOST) else st.info
-    box(run.reason, icon=states.STATES[run.state].icon)
+    box(sentence(run.reason), icon=states.STATES[run.state].icon)

@@ -7,7 +7,7 @@ from mtrec_core.errors import UserError
 from mtrec_core.home import Home
 from mtrec_core.ui import formats, frame, loaders, run_facts, supervision, system_facts
 from mtrec_core.ui.system_facts import Finding, Storage
-from mtrec_core.ui.texts import _, plain, terms
+from mtrec_core.ui.texts import _, sentence, terms
 
 FIGURE = 140
 """Pixels a number with its name takes: two stand beside each other on a phone, below the two above."""
@@ -42,7 +42,7 @@ def supervisor(view: frame.Frame) -> None:
                     run = loaders.run(view.home.database_url, slot.run_id)
                     st.page_link(
                         "pages/3_Monitor.py",
-                        label=plain(run_facts.run_title(run)),
+                        label=sentence(run_facts.run_title(run)),
                         query_params={"run": run.id},
                     )
 

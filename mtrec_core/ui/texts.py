@@ -26,14 +26,19 @@ n_ = _chosen.ngettext
 
 
 def plain(text: str) -> str:
-    """A name or a sentence without formulas, tags and stars of markdown; what stands between backticks stays
-    code."""
+    """A text out of a table, without what Markdown would take for markup."""
+    return _escaped(text, "\\`*_{}[]()#+-.!|~<>$:")
+
+
+def sentence(text: str) -> str:
+    """A sentence of the program, or a run's name, without formulas, tags and stars of Markdown; what stands
+    between backticks stays code."""
     parts = text.split("`")
-    return "`".join(part if place % 2 else _escaped(part) for place, part in enumerate(parts))
+    return "`".join(part if place % 2 else _escaped(part, "*$<~") for place, part in enumerate(parts))
 
 
-def _escaped(text: str) -> str:
-    return "".join(f"\\{sign}" if sign in "*$<~" else sign for sign in text)
+def _escaped(text: str, signs: str) -> str:
+    return "".join(f"\\{sign}" if sign in signs else sign for sign in text)
 
 
 terms: dict[str, str] = {

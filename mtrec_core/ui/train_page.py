@@ -12,7 +12,7 @@ from mtrec_core.jobs.plan import TrainRequest
 from mtrec_core.jobs.supervisor_state import ensure_supervisor
 from mtrec_core.ui import frame, loaders, uploads
 from mtrec_core.ui.run_facts import run_title
-from mtrec_core.ui.texts import _, n_, plain, terms
+from mtrec_core.ui.texts import _, n_, sentence, terms
 from mtrec_core.ui.train_begin import keep_link, link_now, start_with
 from mtrec_core.ui.train_link import MOST_SEED, config_for, config_of_link
 
@@ -160,6 +160,6 @@ def queued_note(view: frame.Frame) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(f":green[:material/check_circle:] **{text}**")
         st.page_link(
-            "pages/3_Monitor.py", label=_("Watch {run}").format(run=plain(run_title(runs[-1]))),
+            "pages/3_Monitor.py", label=_("Watch {run}").format(run=sentence(run_title(runs[-1]))),
             icon=":material/monitoring:", query_params={"run": runs[-1].id},
         )  # fmt: skip

@@ -11,7 +11,7 @@ from mtrec_core.store.records import RunRecord
 from mtrec_core.store.states import RunState
 from mtrec_core.ui import frame, loaders, states
 from mtrec_core.ui.run_facts import run_title
-from mtrec_core.ui.texts import _, n_, plain, terms
+from mtrec_core.ui.texts import _, n_, sentence, terms
 
 LOOK_SECONDS = 2.0
 
@@ -50,14 +50,14 @@ def _slots(active: list[RunRecord], slots: Sequence[Slot]) -> None:
                     st.caption(_("free"))
                 else:
                     st.page_link(
-                        "pages/3_Monitor.py", label=plain(run_title(run)), icon=states.STATES[run.state].icon,
-                        query_params={"run": run.id},
+                        "pages/3_Monitor.py", label=sentence(run_title(run)),
+                        icon=states.STATES[run.state].icon, query_params={"run": run.id},
                     )  # fmt: skip
 
 
 def _row(view: frame.Frame, run: RunRecord, place: int, count: int) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"{place + 1}. **{plain(run_title(run))}** · {plain(run.dataset)}", width="stretch")
+        st.markdown(f"{place + 1}. **{sentence(run_title(run))}** · {sentence(run.dataset)}", width="stretch")
         moves = (("first", ":material/vertical_align_top:", _("To the front"), place == 0),
                  ("up", ":material/arrow_upward:", _("Earlier"), place == 0),
                  ("down", ":material/arrow_downward:", _("Later"), place == count - 1))  # fmt: skip

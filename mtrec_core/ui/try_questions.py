@@ -8,7 +8,7 @@ import streamlit as st
 from mtrec_core.inference.asked import FoundAnswer, Offers
 from mtrec_core.inference.service_client import Whom
 from mtrec_core.ui import formats, frame, links, try_explained, try_list, try_models, try_person, try_why
-from mtrec_core.ui.texts import _
+from mtrec_core.ui.texts import _, plain
 from mtrec_core.ui.try_models import Chosen
 
 NOBODY = ""
@@ -182,7 +182,7 @@ def answer(models: Sequence[Chosen], dark: bool) -> None:
 def _answers(found: Sequence[FoundAnswer]) -> None:
     best, others = found[0], found[1:]
     with st.container(border=True):
-        st.markdown(_escaped(best.text))
+        st.markdown(plain(best.text))
         st.caption(
             _("Template {key} · {share} among all templates").format(
                 key=best.key, share=formats.share(best.probability, 1)
@@ -191,13 +191,8 @@ def _answers(found: Sequence[FoundAnswer]) -> None:
     if others:
         st.markdown("**" + _("Next best") + "**")
     for one in others:
-        st.markdown(f"{formats.share(one.probability, 1)} · {_escaped(one.text)} ({one.key})")
+        st.markdown(f"{formats.share(one.probability, 1)} · {plain(one.text)} ({one.key})")
 
 
 def _cannot(what: str) -> None:
     st.info(_("No task of this run {what}.").format(what=what), icon=":material/info:")
-
-
-def _escaped(text: str) -> str:
-    """A text of the data as markdown shows it letter by letter."""
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-.!|<>$~:" else sign for sign in text)

@@ -79,8 +79,10 @@ def test_a_provider_that_does_not_answer_is_no_traceback(browser, guarded, tmp_p
     page = reader.open(guarded.url())
     page.get_by_role("button", name="Sign in").click()
     reader.says("Authentication error")
+    assert "Traceback" not in page.content()
     reader.open(guarded.url())
     reader.says("Please sign in")
+    assert page.locator("[data-testid=stException]").count() == 0
     page.context.close()
 
 
